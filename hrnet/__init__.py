@@ -1,1 +1,1 @@
-"""HRNet for keypoints: a photo becomes people, and everything on the way can be seen, moved, cut, trained and taught."""
+"""HRNet for keypoints: a photo becomes people, and every step on the way can be seen, moved, cut, trained, taught."""

@@ -1,4 +1,4 @@
-"""What a network is made of, as numbers. Ground floor: no torch, so catalogues and the OpenVINO engine can read it too."""
+"""What a network is made of, as numbers. No torch here: catalogues and the OpenVINO engine read it too."""
 
 from __future__ import annotations
 
