@@ -1,0 +1,165 @@
+"""Decoding: from heatmaps to keypoints, a highest pixel and a step from there to where the joint must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+
+def decode(heatmaps: np.ndarray, kind: str = "quarter", kernel: int = 11) -> np.ndarray:
+    """Find the joint in every heatmap.
+
+    Args:
+        heatmaps: (N, K, h, w), one map per joint, near 1 where the joint is.
+        kind: "argmax" stays on the highest pixel; "quarter" goes a quarter of a pixel toward the larger neighbor on
+            each axis (official); "dark" and "udp" fit a parabola to the logarithm of the blurred map.
+        kernel: side of the blur in heatmap pixels, odd; only "dark" and "udp" blur. Published: 11, but 17 in mmpose
+            0.x at 384x288.
+
+    Returns:
+        float32 (N, K, 3): x and y in heatmap pixels, and the raw height of the peak, which is no probability.
+
+    Raises:
+        ValueError: heatmaps does not have four axes with at least one pixel, kind is unknown, or kernel is even.
+
+    Sources: get_max_preds and get_final_preds in lib/core/inference.py of leoxiaobin/deep-high-resolution-net.pytorch;
+        the same file of ilovepose/DarkPose (arXiv 1910.06278); refine_keypoints_dark_udp in
+        mmpose/codecs/utils/refinement.py of open-mmlab/mmpose 1.x (arXiv 1911.07524), whose border and scale differ
+        from the UDP-Pose repository's own `post`.
+
+    Quirks kept from there: a map without a positive value gives (0, 0); equal peaks give the first in reading order;
+    no step next to the border, for "quarter" from columns and rows 0, 1 and last, for "dark" from the two outermost on
+    every side; nothing limits the length of a "dark" or "udp" step, which on a map of noise can leave the map.
+    """
+    heatmaps = np.asarray(heatmaps, np.float32)
+    if heatmaps.ndim != 4 or 0 in heatmaps.shape[2:]:
+        raise ValueError(f"heatmaps must have shape (N, K, h, w), got {heatmaps.shape}; one crop's are heatmaps[None]")
+    if kind not in KINDS:
+        raise ValueError(f"there is no decoder {kind!r}; choose one of {', '.join(KINDS)}")
+    if kernel < 1 or kernel % 2 == 0:
+        raise ValueError(f"kernel must be an odd number of pixels from 1, got {kernel}")
+    n, k, h, w = heatmaps.shape
+    maps = np.ascontiguousarray(heatmaps).reshape(n * k, h, w)
+    highest = maps.reshape(n * k, h * w).argmax(axis=1)
+    y, x = np.divmod(highest, w)
+    peak = maps[np.arange(n * k), y, x]
+
+    points = np.stack([x, y], axis=1) + KINDS[kind](maps, x, y, kernel)
+    found = np.where(peak[:, None] > 0, points, 0)
+    return np.column_stack([found, peak]).astype(np.float32).reshape(n, k, 3)
+
+
+# Each step below takes maps (M, h, w), the highest pixels x (M,), y (M,) and the kernel, and gives (M, 2) or zero.
+
+
+def _stay(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> float:
+    return 0.0
+
+
+def _quarter_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
+    h, w = maps.shape[1:]
+    i = np.flatnonzero((x > 1) & (x < w - 1) & (y > 1) & (y < h - 1))
+    x, y = x[i], y[i]
+    step = np.zeros((len(maps), 2))
+    step[i, 0] = np.sign(maps[i, y, x + 1] - maps[i, y, x - 1])
+    step[i, 1] = np.sign(maps[i, y + 1, x] - maps[i, y - 1, x])
+    return 0.25 * step
+
+
+def _dark_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
+    h, w = maps.shape[1:]
+    f = _log_blurred(maps, x, y, kernel, reach=2, low=1e-10, high=np.inf)  # f[2, 2] is the peak, f[2, 3] right of it
+    step = _newton_step(
+        dx=(f[2, 3] - f[2, 1]) / 2,
+        dy=(f[3, 2] - f[1, 2]) / 2,
+        dxx=(f[2, 4] - 2 * f[2, 2] + f[2, 0]) / 4,  # neighbors two pixels away, hence 2**2
+        dyy=(f[4, 2] - 2 * f[2, 2] + f[0, 2]) / 4,
+        dxy=(f[3, 3] - f[3, 1] - f[1, 3] + f[1, 1]) / 4,
+    )
+    inside = (x > 1) & (x < w - 2) & (y > 1) & (y < h - 2)
+    return step * inside[:, None]
+
+
+def _udp_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
+    f = _log_blurred(maps, x, y, kernel, reach=1, low=1e-3, high=50.0)
+    (above_left, above, _), (left, center, right), (_, below, below_right) = f
+    epsilon = np.finfo(np.float32).eps  # mmpose's, so that every matrix of second differences has an inverse
+    return _newton_step(
+        dx=(right - left) / 2,
+        dy=(below - above) / 2,
+        dxx=right - 2 * center + left + epsilon,
+        dyy=below - 2 * center + above + epsilon,
+        # One diagonal, corrected by the axes: as published, not the symmetric stencil of "dark"
+        dxy=(below_right - right - below + 2 * center - left - above + above_left) / 2,
+    )
+
+
+KINDS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray | float]] = {
+    "argmax": _stay,
+    "quarter": _quarter_step,
+    "dark": _dark_step,
+    "udp": _udp_step,
+}
+
+
+def _newton_step(dx: np.ndarray, dy: np.ndarray, dxx: np.ndarray, dyy: np.ndarray, dxy: np.ndarray) -> np.ndarray:
+    """(M, 2): from the peak to the extremum of the parabola with these derivatives; zero where it has none."""
+    determinant = dxx * dyy - dxy**2
+    divisor = np.where(determinant == 0, np.inf, determinant)
+    return np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], axis=1) / divisor[:, None]
+
+
+def _log_blurred(
+    maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int, *, reach: int, low: float, high: float
+) -> np.ndarray:
+    """The logarithm of the blurred maps around their peaks: (2 reach + 1, 2 reach + 1, M), row, column, map.
+
+    As published: zeros around the map, the blur scaled back to the old maximum, then limited to `low`..`high`; pixels
+    beyond the border repeat the nearest one inside. Only the window that the result depends on is blurred, which gives
+    what blurring everything gives, but for a factor that no difference of logarithms sees.
+    """
+    h, w = maps.shape[1:]
+    side, margin = 2 * reach + 1, kernel // 2
+    window = np.arange(-reach - margin, reach + margin + 1)
+    rows, columns = y[:, None] + window, x[:, None] + window
+    near_rows, near_columns = rows.clip(0, h - 1), columns.clip(0, w - 1)
+    index = np.arange(len(maps))[:, None, None]
+    windows = maps[index, near_rows[:, :, None], near_columns[:, None, :]]
+    windows *= (rows == near_rows)[:, :, None] & (columns == near_columns)[:, None, :]
+    blurred = windows.reshape(len(maps), len(window) ** 2) @ _blur_matrix(kernel, reach)
+
+    # A blur never raises the maximum, so scaling back means enlarging: only a value under `low` or a peak over `high`
+    # can meet a limit. The factor, which takes the blur of the whole map, is computed for those maps alone.
+    peak = maps[index[:, 0, 0], y, x]
+    for i in np.flatnonzero((blurred.min(axis=1) < low) | (peak > high)):
+        highest = cv2.GaussianBlur(maps[i], (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT).max()
+        if highest > 0:
+            blurred[i] *= peak[i] / highest
+    logarithms = np.log(blurred.astype(np.float64).clip(low, high)).reshape(len(maps), side, side)
+
+    # What was computed for pixels beyond the border gives way to their nearest neighbors inside.
+    central = slice(margin, margin + side)
+    from_rows = (near_rows - y[:, None] + reach)[:, central, None]
+    from_columns = (near_columns - x[:, None] + reach)[:, None, central]
+    return logarithms[index, from_rows, from_columns].transpose(1, 2, 0)
+
+
+@lru_cache(maxsize=16)
+def _blur_matrix(kernel: int, reach: int) -> np.ndarray:
+    """float32 (window pixels, blurred pixels): both passes of the Gaussian blur around a peak, as one product.
+
+    The weights are those that cv2.GaussianBlur takes for a sigma of 0, which is how the published decoders call it: a
+    Gaussian of sigma .3 ((kernel - 1) / 2 - 1) + .8, but up to 9 pixels OpenCV's fixed table, which is not quite one:
+    with the Gaussian at kernel 7, keypoints differ from the published ones by up to .02 px.
+    """
+    weights = cv2.getGaussianKernel(kernel, 0).ravel()
+    side = 2 * reach + 1
+    band = np.zeros((side, side + kernel - 1))
+    for i in range(side):
+        band[i, i : i + kernel] = weights
+    matrix = np.kron(band, band).T.astype(np.float32, order="C")
+    matrix.flags.writeable = False
+    return matrix
