@@ -33,8 +33,10 @@ def flip_back(heatmaps: np.ndarray, skeleton: Skeleton, shift: bool) -> np.ndarr
             f"heatmaps must have shape (N, {len(skeleton)}, h, w) for the skeleton {skeleton.name!r}, "
             f"got {heatmaps.shape}"
         )
-    mirrored = heatmaps[:, skeleton.mirror, :, ::-1]
-    result = mirrored.copy(order="C")
-    if shift:
-        result[..., 1:] = mirrored[..., :-1]
+    mirrored = heatmaps[..., ::-1]
+    kept, moved = int(shift), heatmaps.shape[3] - int(shift)  # columns
+    result = np.empty(heatmaps.shape, heatmaps.dtype)
+    for joint, other in enumerate(skeleton.mirror):  # written once, where it belongs: a copy of all maps costs more
+        result[:, joint, :, :kept] = mirrored[:, other, :, :kept]
+        result[:, joint, :, kept:] = mirrored[:, other, :, :moved]
     return result
