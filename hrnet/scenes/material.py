@@ -1,0 +1,126 @@
+"""What a surface looks like before light falls on it: a color for every local coordinate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+Color = tuple[float, float, float]  # red, green, blue, 0 to 255, as a picture shows it
+
+
+class Material(Protocol):
+    """Anything that answers with a color per point."""
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        """Local coordinates (P, 3) of a mesh -> (P, 3) or (3,) colors."""
+        ...
+
+    @property
+    def gloss(self) -> float:
+        """How strongly a highlight shows, 0 to 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One color everywhere."""
+
+    base: Color
+    gloss: float = 0.0
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        return np.asarray(self.base, np.float32)
+
+
+@dataclass(frozen=True)
+class Stripes:
+    """Bands across the axis 0 (around) or 1 (along) of the local coordinates."""
+
+    base: Color
+    other: Color
+    period: float  # meters
+    axis: int = 1
+    share: float = 0.5  # how much of a period `other` takes
+    gloss: float = 0.0
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        inside = np.mod(local[:, self.axis], self.period) < self.share * self.period
+        return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Two crossing sets of bands; where they cross the color is full, where one runs alone it is half."""
+
+    base: Color
+    other: Color
+    period: float
+    gloss: float = 0.0
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        bands = (np.mod(local[:, :2], self.period) < 0.5 * self.period).sum(1, dtype=np.float32) / 2
+        base, other = np.float32(self.base), np.float32(self.other)
+        return base + bands[:, None] * (other - base)
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Round dots, every second row moved by half a period."""
+
+    base: Color
+    other: Color
+    period: float
+    radius: float = 0.28  # of a period
+    gloss: float = 0.0
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        row = np.floor(local[:, 1] / self.period)
+        x = np.mod(local[:, 0] / self.period + 0.5 * np.mod(row, 2), 1) - 0.5
+        y = local[:, 1] / self.period - row - 0.5
+        inside = x * x + y * y < self.radius**2
+        return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
+
+
+@dataclass(frozen=True)
+class Split:
+    """One material below a place on an axis, another above."""
+
+    below: Material
+    above: Material
+    at: float
+    axis: int = 1
+
+    @property
+    def gloss(self) -> float:
+        return max(self.below.gloss, self.above.gloss)
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        inside = local[:, self.axis] < self.at
+        return np.where(inside[:, None], self.below.color(local), self.above.color(local))
+
+
+@dataclass(frozen=True)
+class Patch:
+    """An emblem on top of another material: an ellipse around a place, e.g. a print on the chest."""
+
+    base: Material
+    mark: Color
+    center: tuple[float, float]  # local (around, along)
+    half: tuple[float, float]
+    square: bool = False
+
+    @property
+    def gloss(self) -> float:
+        return self.base.gloss
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        away = np.abs((local[:, :2] - np.float32(self.center)) / np.float32(self.half))
+        inside = away.max(1) < 1 if self.square else (away * away).sum(1) < 1
+        return np.where(inside[:, None], np.float32(self.mark), self.base.color(local))
+
+
+def mix(a: Color, b: Color, share: float) -> Color:
+    """The color `share` of the way from a to b."""
+    return tuple(x + (y - x) * share for x, y in zip(a, b, strict=True))

@@ -1,0 +1,161 @@
+"""What people look like and wear: skin, hair, clothes and shoes, drawn from small palettes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrnet.scenes.body import Body
+from hrnet.scenes.head import HATS, Face, HeadStyle
+from hrnet.scenes.material import Checks, Color, Dots, Material, Patch, Plain, Stripes, mix
+
+
+def hex_color(text: str) -> Color:
+    """ "#rrggbb" -> (red, green, blue)."""
+    return tuple(float(int(text[i : i + 2], 16)) for i in (1, 3, 5))
+
+
+# The ten tones of the Monk Skin Tone Scale (Ellis Monk, 2019; skintone.google).
+SKIN = tuple(
+    hex_color(tone)
+    for tone in (
+        *("#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96"),
+        *("#a07e56", "#825c43", "#604134", "#3a312a", "#292420"),
+    )
+)
+_HAIR_COLORS = tuple(
+    map(hex_color, ("#1e1a1a", "#2c211c", "#3f2a1d", "#5a3a22", "#7a5230", "#b58a4e", "#d9b778", "#8f3f22"))
+)
+_GRAY_HAIR = tuple(map(hex_color, ("#8d8d90", "#c9c8c6", "#e6e4e0")))
+_IRIS = tuple(map(hex_color, ("#4a2f1d", "#5b3d22", "#3f5d3a", "#3d6a8f", "#6b7f8c")))
+_CLOTH = tuple(
+    map(
+        hex_color,
+        (
+            *("#e4572e", "#d1495b", "#f2a541", "#edae49", "#66a182", "#2e8b75", "#2e86ab", "#3a5a98"),
+            *("#5b4b8a", "#8f4f9c", "#e58fb1", "#f5f1e6", "#e9e3d5", "#c9ccd3", "#8b9099", "#4d5561"),
+            *("#2b2d33", "#7a2e3a", "#1f3a4d", "#96b8d0", "#b7d3b0", "#c9a26b", "#6f4e37", "#f7d6c4"),
+        ),
+    )
+)
+_TROUSERS = tuple(
+    map(
+        hex_color,
+        ("#2f4a6d", "#3f5f8a", "#6587ad", "#2b2d33", "#43474f", "#77706a", "#b29b76", "#d8cdb8", "#5a6650", "#7a3b3b"),
+    )
+)
+_SHOES = tuple(map(hex_color, ("#f4f3ef", "#2a2a2d", "#c84b3c", "#3b6ea5", "#7b5136", "#e0b53a", "#8a8f97", "#e58fb1")))
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """Everything about the look of a person that is not shape or pose.
+
+    Args:
+        sleeves: how much of the arm is covered: 0 none, .5 to above the elbow, 1 to the wrist.
+        legs: the same for trousers; 0 where a skirt is worn.
+        skirt: meters of cloth below the waist line, relative to the leg's length; 0 for none.
+        loose: meters between cloth and body.
+    """
+
+    head: HeadStyle
+    skin: Color
+    top: Material
+    sleeve: Material
+    bottom: Material
+    shoe: Color
+    sole: Color
+    sleeves: float
+    legs: float
+    skirt: float
+    loose: float
+    barefoot: bool = False
+
+
+def _cloth(rng: np.random.Generator, palette: tuple[Color, ...], plain: float) -> tuple[Material, Material]:
+    """A fabric for the trunk, perhaps with a print on it, and the same fabric for the sleeves."""
+    base = palette[rng.integers(len(palette))]
+    other = palette[rng.integers(len(palette))]
+    if np.abs(np.subtract(base, other)).sum() < 90:
+        other = mix(base, (250, 248, 240) if sum(base) < 420 else (40, 44, 60), 0.75)
+    if rng.random() < plain:
+        fabric: Material = Plain(base)
+    else:
+        kind = rng.integers(4)
+        if kind == 0:
+            fabric = Stripes(base, other, float(rng.uniform(0.03, 0.09)), share=float(rng.uniform(0.25, 0.5)))
+        elif kind == 1:
+            fabric = Stripes(base, other, float(rng.uniform(0.02, 0.05)), axis=0, share=0.3)
+        elif kind == 2:
+            fabric = Checks(base, other, float(rng.uniform(0.04, 0.09)))
+        else:
+            fabric = Dots(base, other, float(rng.uniform(0.04, 0.09)))
+    return fabric, fabric
+
+
+def draw_body(rng: np.random.Generator) -> tuple[Body, bool]:
+    """Proportions of an adult or, one time in six, a child; and whether the figure is feminine."""
+    feminine = bool(rng.random() < 0.5)
+    if rng.random() < 1 / 6:
+        age = float(rng.uniform(5, 14))
+        # Height for age is about linear in these years; heads are nearly grown.
+        return Body(0.80 + 0.058 * age, float(rng.uniform(0.9, 1.1)), 0.95, 1.0, 1.42 - 0.025 * age), feminine
+    build = float(np.clip(rng.normal(1.0, 0.12), 0.8, 1.4))
+    if feminine:
+        return Body(
+            float(rng.normal(1.64, 0.065)), 0.93 * build, 0.92, 1.06, 1.05, float(rng.uniform(0.015, 0.035))
+        ), True
+    return Body(float(rng.normal(1.77, 0.07)), build, 1.05, 0.96, 1.02), False
+
+
+def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
+    """Clothes that go together; every kind is worn by everybody, some more often by some."""
+    skin = SKIN[rng.integers(len(SKIN))]
+    dark = sum(skin) < 330
+    hair_colors = _GRAY_HAIR if rng.random() < 0.12 else _HAIR_COLORS[:4] if dark else _HAIR_COLORS
+    hair_color = hair_colors[rng.integers(len(hair_colors))]
+    kinds = (
+        ("short", "bob", "long", "bun", "tail", "afro") if feminine else (None, "buzz", "short", "long", "bun", "afro")
+    )
+    weights = (0.14, 0.22, 0.28, 0.12, 0.2, 0.04) if feminine else (0.08, 0.2, 0.56, 0.05, 0.04, 0.07)
+    hair = kinds[rng.choice(len(kinds), p=weights)]
+    face = Face(
+        skin=skin,
+        iris=_IRIS[rng.integers(2 if dark else len(_IRIS))],
+        brow=mix(hair_color, (30, 22, 20), 0.35),
+        lips=mix(skin, (190, 60, 70) if feminine else (150, 70, 66), 0.55 if feminine else 0.4),
+        beard=hair_color if not feminine and rng.random() < 0.25 else None,
+        smile=float(rng.uniform(-0.1, 0.6)),
+    )
+    head = HeadStyle(
+        face,
+        hair,
+        hair_color,
+        hat=HATS[rng.integers(len(HATS))] if rng.random() < 0.16 else None,
+        hat_color=_CLOTH[rng.integers(len(_CLOTH))],
+        glasses=bool(rng.random() < 0.12),
+    )
+    top, sleeve = _cloth(rng, _CLOTH, plain=0.5)
+    if isinstance(top, Plain) and rng.random() < 0.4:
+        mark = _CLOTH[rng.integers(len(_CLOTH))]
+        top = Patch(top, mark, (0.0, float(rng.uniform(0.3, 0.36))), (0.08, 0.06), square=bool(rng.random() < 0.5))
+    bottom, _ = _cloth(rng, _TROUSERS, plain=0.85)
+    skirt, legs = 0.0, float(rng.choice([1.0, 1.0, 0.5, 0.42, 0.62]))
+    if feminine and rng.random() < 0.38:
+        skirt, legs = float(rng.choice([0.38, 0.5, 0.75])), 0.0
+        bottom = sleeve if rng.random() < 0.5 else _cloth(rng, _CLOTH, plain=0.5)[0]  # a dress, or a skirt of its own
+    return Outfit(
+        head=head,
+        skin=skin,
+        top=top,
+        sleeve=sleeve,
+        bottom=bottom,
+        shoe=_SHOES[rng.integers(len(_SHOES))],
+        sole=(238, 236, 230) if rng.random() < 0.6 else (50, 46, 44),
+        sleeves=float(rng.choice([0.0, 0.45, 0.5, 0.5, 1.0, 1.0])),
+        legs=legs,
+        skirt=skirt,
+        loose=float(rng.uniform(0.006, 0.02)),
+        barefoot=bool(rng.random() < 0.05),
+    )

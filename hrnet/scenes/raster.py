@@ -1,0 +1,129 @@
+"""From triangles to pixels: which surface every pixel shows, how deep it lies, and what the material needs there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from hrnet.scenes.camera import NEAR, Camera
+from hrnet.scenes.mesh import Mesh
+
+SUPERSAMPLING = 2  # fine pixels per photo pixel, each way
+_FRACTION = 4  # bits after the point in OpenCV's fixed-point corners
+_FARTHEST = 8192  # fine pixels outside the picture at which a triangle is dropped: fixed point ends not far beyond
+_SLIVER = 0.02  # square fine pixels: thinner triangles, seen edge on, are left to their neighbors
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """What a camera sees, in fine pixels: `SUPERSAMPLING` per photo pixel."""
+
+    face: np.ndarray  # int32 (h, w): 0 where nothing is, else a row of the tables below
+    nearness: np.ndarray  # float32 (h, w): 1 / depth in 1/meters; 0 where nothing is
+    mesh_of: np.ndarray  # int32 (F,): the mesh a face belongs to
+    owner_of: np.ndarray  # int32 (F,): the person it belongs to, -1 for a thing
+    planes: np.ndarray  # float32 (F, 3, 6): normal and local, each over depth, as a x + b y + c in fine pixels
+
+    def owner(self) -> np.ndarray:
+        """int32 (h, w): the person shown at each fine pixel, -1 where there is none."""
+        return self.owner_of[self.face]
+
+
+def fine(points: np.ndarray) -> np.ndarray:
+    """Photo pixels -> fine pixels: both count from the center of their first pixel."""
+    return points * SUPERSAMPLING + (SUPERSAMPLING - 1) / 2
+
+
+def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
+    """Draw every mesh; nearer surfaces hide farther ones pixel by pixel."""
+    height, width = (side * SUPERSAMPLING for side in camera.size)
+    face = np.zeros((height, width), np.int32)
+    nearness = np.zeros((height, width), np.float32)
+    if not meshes:
+        return Surfaces(
+            face, nearness, np.zeros(1, np.int32), np.full(1, -1, np.int32), np.zeros((1, 3, 6), np.float32)
+        )
+    corners, mesh_of, attributes = _visible_triangles(meshes, camera)
+    planes = _planes(corners, attributes)
+    owner_of = np.array([mesh.owner for mesh in meshes], np.int32)[mesh_of]
+    owner_of[0] = -1
+    a, b, c = (np.ascontiguousarray(planes[:, i, 0]) for i in range(3))
+    fixed = np.round(corners[:, :, :2] * (1 << _FRACTION)).astype(np.int32)
+    low = np.clip(np.floor(corners[:, :, :2].min(1)).astype(np.int32) - 1, 0, [width, height])
+    high = np.clip(np.ceil(corners[:, :, :2].max(1)).astype(np.int32) + 2, 0, [width, height])
+    starts = np.flatnonzero(np.diff(mesh_of, prepend=-1))  # row 0, which is "nothing", is not among them
+    for start, stop in zip(starts, [*starts[1:], len(mesh_of)], strict=True):
+        x0, y0 = low[start:stop].min(0)
+        x1, y1 = high[start:stop].max(0)
+        if x0 >= x1 or y0 >= y1:
+            continue
+        tile = np.zeros((y1 - y0, x1 - x0), np.int32)
+        moved = fixed[start:stop] - (np.array([x0, y0], np.int32) << _FRACTION)
+        for index, triangle in enumerate(moved, start):
+            cv2.fillConvexPoly(tile, triangle, index, cv2.LINE_8, _FRACTION)
+        x = np.arange(x0, x1, dtype=np.float32)
+        y = np.arange(y0, y1, dtype=np.float32)[:, None]
+        near = a.take(tile) * x
+        near += b.take(tile) * y
+        near += c.take(tile)
+        region = np.s_[y0:y1, x0:x1]
+        nearer = near > nearness[region]
+        np.copyto(nearness[region], near, where=nearer)
+        np.copyto(face[region], tile, where=nearer)
+    return Surfaces(face, nearness, mesh_of, owner_of, np.ascontiguousarray(planes[:, :, 1:]))
+
+
+def _visible_triangles(meshes: Sequence[Mesh], camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Triangles that face the camera, mesh by mesh, each from far to near; row 0 stands for "nothing".
+
+    Returns:
+        corners (F, 3, 3): x, y in fine pixels and depth; mesh_of (F,); attributes (F, 3, 7): 1, normal, local.
+    """
+    points = np.concatenate([mesh.points for mesh in meshes])
+    normals = np.concatenate([mesh.normals for mesh in meshes])
+    local = np.concatenate([mesh.local for mesh in meshes])
+    offsets = np.cumsum([0, *(len(mesh.points) for mesh in meshes[:-1])])
+    faces = np.concatenate([mesh.faces + offset for mesh, offset in zip(meshes, offsets, strict=True)])
+    mesh_of = np.repeat(np.arange(len(meshes), dtype=np.int32), [len(mesh.faces) for mesh in meshes])
+    two_sided = np.repeat([mesh.two_sided for mesh in meshes], [len(mesh.faces) for mesh in meshes])
+    seen = camera.project(points)
+    seen[:, :2] = fine(seen[:, :2])
+    corners = seen[faces]  # (T, 3, 3)
+    edge_a, edge_b = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
+    area = edge_a[:, 0] * edge_b[:, 1] - edge_a[:, 1] * edge_b[:, 0]
+    # y runs down in the picture, so what is counterclockwise from outside has a negative area.
+    kept = (area < -_SLIVER) | (two_sided & (area > _SLIVER))
+    limit = np.array([camera.size[1], camera.size[0]]) * SUPERSAMPLING
+    kept &= (corners[:, :, 2] > NEAR).all(1)
+    kept &= (corners[:, :, :2].max(1) > -1).all(1) & (corners[:, :, :2].min(1) < limit + 1).all(1)
+    kept &= (np.abs(corners[:, :, :2]) < _FARTHEST).all((1, 2))
+    depth = corners[:, :, 2].sum(1)
+    order = np.flatnonzero(kept)
+    order = order[np.lexsort((-depth[order], mesh_of[order]))]
+    flip = np.where(area[order] > 0, -1.0, 1.0)  # the inside of thin cloth
+    attributes = np.empty((len(order) + 1, 3, 7))
+    attributes[1:, :, 0] = 1
+    attributes[1:, :, 1:4] = normals[faces[order]] * flip[:, None, None]
+    attributes[1:, :, 4:] = local[faces[order]]
+    attributes[0] = 0
+    nothing = np.array([[[0.0, 0, 1], [1, 0, 1], [0, 1, 1]]])
+    return np.concatenate([nothing, corners[order]]), np.concatenate([[-1], mesh_of[order]]), attributes
+
+
+def _planes(corners: np.ndarray, attributes: np.ndarray) -> np.ndarray:
+    """float32 (F, 3, C): attribute / depth = a x + b y + c, exact under perspective."""
+    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = np.moveaxis(corners, (1, 2), (0, 1))
+    determinant = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    over = np.stack([1 / (z0 * determinant), 1 / (z1 * determinant), 1 / (z2 * determinant)], -1)
+    weights = np.stack(
+        [
+            np.stack([y1 - y2, y2 - y0, y0 - y1], -1),
+            np.stack([x2 - x1, x0 - x2, x1 - x0], -1),
+            np.stack([x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0], -1),
+        ],
+        1,
+    )  # (F, 3 coefficients, 3 corners)
+    return ((weights * over[:, None]) @ attributes).astype(np.float32)
