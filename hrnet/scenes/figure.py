@@ -344,7 +344,7 @@ def _joints(body: Body, skeleton: Posed) -> dict[str, Joint]:
         joints[f"{side}_hand"] = Joint(skeleton.at(f"{side}_hand", 0, -0.45 * hand, 0), 0.03)
         for part, across, along in (
             ("heel", 0, -0.036),
-            ("big_toe", -0.010, foot - 0.014),
+            ("big_toe", -0.010, toes - 0.014),
             ("small_toe", 0.018, 0.088),
         ):
             point = skeleton.at(f"{side}_foot", s * of(across), of(0.012 - ANKLE), of(along))
