@@ -13,8 +13,8 @@ from os import PathLike
 import numpy as np
 
 from hrnet.metrics.records import Annotated, Cells, Detected, annotated_people, cells_of, detected_people, load
-from hrnet.metrics.similarity import sigmas_of, similarity, variances
-from hrnet.skeleton import CROWDPOSE_14
+from hrnet.metrics.similarity import joint_variances, sigmas_of, similarity
+from hrnet.skeleton import COCO_17, CROWDPOSE_14
 
 # cocoeval.py of pycocotools, Params.setKpParams
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # T: an OKS from here on is a match
@@ -57,13 +57,13 @@ def evaluate(
             annotation has image_id, category_id, keypoints, bbox and area.
         detections: a list of COCO results (image_id, category_id, keypoints, score), or its file. The score ranks
             people; the best 20 of an image and category count. An empty list is allowed: nobody was found.
-        sigmas: (K,), COCO's by default where K is 17.
+        sigmas: (K,), the spread of annotators at each joint relative to the person's size; COCO's 17 by default.
     Returns:
         AP, AP50, AP75, AP-M, AP-L, AR, AR50, AR75, AR-M, AR-L from 0 to 1, or -1 where the ground truth has nobody of
         that size. Several categories are judged apart and averaged.
     Raises:
         ValueError: a file is not JSON, the ground truth is empty, a detection is on an unknown image, a field is
-            missing or has the wrong form, or there are no sigmas for this number of joints.
+            missing or has the wrong form, or the poses do not have one joint for every sigma.
         OSError: a file cannot be read.
     Source: cocoeval.py of pycocotools 2.0.11. One of its bugs is not kept: it takes a match with an annotation of id 0
         for a miss.
@@ -102,13 +102,11 @@ def evaluate_crowdpose(
 def _judge(
     ground_truth: object, detections: object, sigmas: Sequence[float] | None, box_share: float | None = None
 ) -> _Result:
+    sigmas = sigmas_of(len(COCO_17) if sigmas is None else np.size(sigmas), sigmas)
     cells = cells_of(ground_truth)
-    joints = None if sigmas is None else len(sigmas)
-    people = annotated_people(ground_truth["annotations"], cells, joints, box_share)
-    joints = people.keypoints.shape[1]
-    sigmas = sigmas_of(joints, sigmas)
-    found = detected_people(detections, cells, joints)
-    pairs = _alike(found, people, variances(sigmas))
+    people = annotated_people(ground_truth["annotations"], cells, len(sigmas), box_share)
+    found = detected_people(detections, cells, len(sigmas))
+    pairs = _alike(found, people, joint_variances(sigmas))
     return _Result(cells, people, found, *_match(found, people, *pairs))
 
 
@@ -147,7 +145,7 @@ def _alike(found: Detected, people: Annotated, variances: np.ndarray) -> tuple[n
 def _distance_to_region(keypoints: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Squared distances (M, K) of all joints to the box grown by its own size on each side.
 
-    So is somebody judged of whom no joint is labelled: every pose near there may be theirs.
+    This is how somebody of whom no joint is labelled is compared: any pose near there may be theirs.
     """
     low = (box[:, :2] - box[:, 2:])[:, None]
     high = (box[:, :2] + box[:, 2:] * 2)[:, None]
@@ -161,7 +159,7 @@ def _match(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give every detection, the best first, the most similar person still free; ignored people only if no other is.
 
-    All detections of one rank are matched in one step: no two of them are on the same image.
+    All detections of one rank are matched in one step: no two of them are in the same cell.
 
     Returns:
         matched (A, T, D), ignored (A, T, D): neither right nor wrong, and people_ignored (A, G).
@@ -196,6 +194,8 @@ def _match(
 
 @dataclass(frozen=True)
 class _Result:
+    """Who was matched with anybody, for every size and threshold, and the curves that follow."""
+
     cells: Cells
     people: Annotated
     found: Detected

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hrnet.metrics.similarity import sigmas_of, similarity, variances
+from hrnet.metrics.similarity import joint_variances, sigmas_of, similarity
 
 # What the network sees of a box: grown to 3:4, as every published COCO input, then padded. lib/dataset/coco.py of
 # leoxiaobin/deep-high-resolution-net.pytorch, _xywh2cs; a test holds it equal to hrnet.geometry.padded_sides.
@@ -96,7 +96,7 @@ class _Poses:
         if self.area.shape != self.scores.shape:
             raise ValueError(f"area needs one value for each of the {len(people)} people, got shape {self.area.shape}")
         if len(people):
-            self.variances = variances(sigmas_of(self.points.shape[1], sigmas))
+            self.variances = joint_variances(sigmas_of(self.points.shape[1], sigmas))
 
     def similarity(self, one: int, others: np.ndarray) -> np.ndarray:
         offset = self.points[others] - self.points[one]

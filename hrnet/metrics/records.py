@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import reprlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,8 @@ class Cells:
     images: dict[object, int]  # id -> place among the sorted ids
     categories: dict[object, int]
 
-    def of(self, records: Records, name: str) -> np.ndarray:
-        """(R,) the cell of every record, -1 where its image or category is not listed."""
-        image = _indices(self.images, records, "image_id", name)
-        category = _indices(self.categories, records, "category_id", name)
+    def cell(self, image: np.ndarray, category: np.ndarray) -> np.ndarray:
+        """From places; -1 where one of them is -1, which is to say not listed."""
         return np.where((image < 0) | (category < 0), -1, category * len(self.images) + image)
 
     def category(self, cell: np.ndarray) -> np.ndarray:
@@ -97,23 +96,21 @@ def cells_of(ground_truth: object) -> Cells:
     return Cells(_places(_column(ground_truth["images"], "id", "images")), _places(categories))
 
 
-def annotated_people(annotations: Records, cells: Cells, joints: int | None, box_share: float | None) -> Annotated:
+def annotated_people(annotations: Records, cells: Cells, joints: int, box_share: float | None) -> Annotated:
     """The annotations on listed images and in listed categories; pycocotools leaves out the others, too.
 
     Args:
-        joints: K; None takes it from the first annotation.
         box_share: the area as a share of the box's, for sets that annotate no area.
     Raises:
         ValueError: a field is missing or has the wrong form, or no annotation is on a listed image.
     """
     name = "annotations"
-    cell = cells.of(annotations, name)
+    image = _listed(cells.images, annotations, "image_id", name)
+    cell = cells.cell(image, _listed(cells.categories, annotations, "category_id", name))
     if (cell < 0).all():
         raise ValueError("none of the annotations is on a listed image and in a listed category")
-    keypoints = _keypoints(
-        annotations, name, joints or max(np.size(_column(annotations, "keypoints", name)[0]) // 3, 1)
-    )
-    box = _rows(annotations, "bbox", name, 4)
+    keypoints = _keypoints(annotations, name, joints)
+    box = _numbers(annotations, "bbox", name, 4)
     area = _numbers(annotations, "area", name) if box_share is None else box[:, 2] * box[:, 3] * box_share
     labelled = (keypoints[:, :, 2] > 0).sum(axis=1).tolist()
     crowd = np.array([bool(record.get("iscrowd")) for record in annotations])
@@ -139,18 +136,19 @@ def detected_people(detections: object, cells: Cells, joints: int) -> Detected:
             "detections must be a list of COCO results (image_id, category_id, keypoints, score), "
             f"got {type(detections).__name__}"
         )
-    unknown = np.flatnonzero(_indices(cells.images, detections, "image_id", name) < 0)
+    image = _listed(cells.images, detections, "image_id", name)
+    unknown = np.flatnonzero(image < 0)
     if unknown.size:
-        image = detections[unknown[0]]["image_id"]
+        first = detections[unknown[0]]["image_id"]
         raise ValueError(
-            f"detections[{unknown[0]}] is on image {image!r}, which is not among the {len(cells.images)} images of "
+            f"detections[{unknown[0]}] is on image {first!r}, which is not among the {len(cells.images)} images of "
             f"the ground truth ({unknown.size} of {len(detections)} are like that)"
         )
-    cell = cells.of(detections, name)
+    cell = cells.cell(image, _listed(cells.categories, detections, "category_id", name))
     score = _numbers(detections, "score", name)
     keypoints = _keypoints(detections, name, joints)
     if len(detections) and detections[0].get("bbox"):
-        area = _rows(detections, "bbox", name, 4)[:, 2:].prod(axis=1)
+        area = _numbers(detections, "bbox", name, 4)[:, 2:].prod(axis=1)
     else:
         area = (keypoints[:, :, :2].max(axis=1) - keypoints[:, :, :2].min(axis=1)).prod(axis=1)
     order = np.lexsort((-score, cell))
@@ -168,7 +166,7 @@ def _places(ids: Sequence[object]) -> dict[object, int]:
         raise ValueError(f"ids must be all numbers or all strings: {error}") from error
 
 
-def _indices(places: dict[object, int], records: Records, key: str, name: str) -> np.ndarray:
+def _listed(places: dict[object, int], records: Records, key: str, name: str) -> np.ndarray:
     return np.array([places.get(i, -1) for i in _column(records, key, name)], np.intp)
 
 
@@ -183,30 +181,33 @@ def _column(records: Records, key: str, name: str) -> list[object]:
 
 
 def _keypoints(records: Records, name: str, joints: int) -> np.ndarray:
-    return _rows(records, "keypoints", name, 3 * joints, f" (3 for each of {joints} joints)").reshape(-1, joints, 3)
+    why = f" (3 for each of the {joints} joints that have sigmas; they are COCO's unless you give others)"
+    return _numbers(records, "keypoints", name, 3 * joints, why).reshape(-1, joints, 3)
 
 
-def _numbers(records: Records, key: str, name: str) -> np.ndarray:
-    return _rows([{key: (value,)} for value in _column(records, key, name)], key, name, 1)[:, 0]
-
-
-def _rows(records: Records, key: str, name: str, width: int, why: str = "") -> np.ndarray:
-    """A field of all records, (R, width)."""
-    rows = _column(records, key, name)
-    values = _array(rows, width)
+def _numbers(records: Records, key: str, name: str, width: int | None = None, why: str = "") -> np.ndarray:
+    """A field of all records, (R, width), or (R,) where it is one number."""
+    column = _column(records, key, name)
+    values = _array(column, width)
     if values is None:
-        place = next(place for place, row in enumerate(rows) if _array([row], width) is None)
-        given = f"{len(rows[place])} values" if np.size(rows[place]) != width else repr(rows[place])
-        raise ValueError(f"{name}[{place}]: {key} must be {width} finite numbers{why}, got {given}")
+        place = next(place for place, value in enumerate(column) if _array([value], width) is None)
+        wanted = "a finite number" if width is None else f"{width} finite numbers{why}"
+        given = reprlib.repr(column[place])
+        if width is not None and np.size(column[place]) != width:
+            given += f", of length {np.size(column[place])}"
+        raise ValueError(f"{name}[{place}]: {key} must be {wanted}, got {given}")
     return values
 
 
-def _array(rows: Sequence[object], width: int) -> np.ndarray | None:
-    """(R, width) float64, or None where a row is anything else than that many finite numbers."""
+def _array(column: Sequence[object], width: int | None) -> np.ndarray | None:
+    """(R,) or (R, width) float64, or None where a value is not made of that many finite numbers."""
     try:
-        if any(len(row) != width for row in rows):
+        if width is not None and any(len(row) != width for row in column):
             return None
-        values = np.fromiter(chain.from_iterable(rows), np.float64)  # 3 times as fast as np.array(rows)
+        flat = column if width is None else chain.from_iterable(column)
+        values = np.fromiter(flat, np.float64)  # 3 times as fast as np.array
     except (TypeError, ValueError, OverflowError):
         return None
-    return values.reshape(len(rows), width) if np.isfinite(values).all() else None
+    if not np.isfinite(values).all():
+        return None
+    return values if width is None else values.reshape(len(column), width)

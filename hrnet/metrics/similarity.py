@@ -27,34 +27,34 @@ def oks(a: np.ndarray, b: np.ndarray, area: float | np.ndarray, sigmas: Sequence
     Source: computeOks in cocoeval.py of pycocotools.
     """
     a, b, area = (np.asarray(values, np.float64) for values in (a, b, area))
-    sigmas = sigmas_of(a.shape[0] if a.ndim else 0, sigmas)
-    if a.shape != (len(sigmas), 3) or b.ndim != 3 or b.shape[1] != len(sigmas) or b.shape[2] < 2:
+    if a.shape[1:] != (3,) or b.ndim != 3 or b.shape[1] != len(a) or b.shape[2] < 2:
         raise ValueError(f"oks compares a (K, 3) with b (N, K, 2 or more), got {a.shape} and {b.shape}")
     if area.shape not in ((), (len(b),)):
         raise ValueError(f"area is one number or one for each of the {len(b)} poses, got shape {area.shape}")
+    sigmas = sigmas_of(len(a), sigmas)
     counted = a[:, 2] > 0
     if not counted.any():
         return np.zeros(len(b))
     offset = b[:, :, :2].compress(counted, axis=1) - a[counted, :2]
-    return similarity(offset[..., 0] ** 2 + offset[..., 1] ** 2, variances(sigmas)[counted], area)
+    return similarity(offset[..., 0] ** 2 + offset[..., 1] ** 2, joint_variances(sigmas)[counted], area)
 
 
 def similarity(squared: np.ndarray, variances: np.ndarray, area: np.ndarray) -> np.ndarray:
     """The formula itself. The order of operations is pycocotools', so that not even the last bit differs.
 
     Args:
-        squared: (M, n) squared distances of the n joints that count; rows contiguous in memory, as numpy then adds
+        squared: (..., n) squared distances of the n joints that count; rows contiguous in memory, as numpy then adds
             a row in the same order as it adds pycocotools' vectors.
-        variances: (n,) or (M, n), see `variances`.
-        area: () or (M,), square pixels.
+        variances: (n,) or (..., n), see `joint_variances`.
+        area: () or (...), square pixels.
     Returns:
-        (M,)
+        (...)
     """
     exponent = squared / variances / (np.asarray(area)[..., None] + np.spacing(1)) / 2
-    return np.exp(-exponent).sum(axis=1) / squared.shape[1]
+    return np.exp(-exponent).sum(axis=-1) / squared.shape[-1]
 
 
-def variances(sigmas: np.ndarray) -> np.ndarray:
+def joint_variances(sigmas: np.ndarray) -> np.ndarray:
     """(2 * sigma)**2 for each joint, relative to the area: a sigma is half the published constant k."""
     return (sigmas * 2) ** 2
 
