@@ -17,7 +17,7 @@ from pathlib import Path
 from hrnet.geometry import OFFICIAL, UDP
 from hrnet.skeleton import AP10K_17, COCO_17, CROWDPOSE_14, MPII_16, Skeleton
 from hrnet.spec import W18_SMALL_V2, W32, W48, ModelSpec
-from hrnet.weights.checkpoint import DARK_KERNEL, Figure, Metadata
+from hrnet.weights.checkpoint import DARK_KERNEL, STRIDE, Figure, Metadata
 
 EMBEDDED = Path(__file__).parent / "embedded"
 
@@ -156,7 +156,7 @@ def guess(file: str, spec: ModelSpec, joints: int) -> Metadata | None:
     size = re.search(r"(?<!\d)\d{2,4}x\d{2,4}(?!\d)", lower)
     by_count = [on for on, data in _DATA.items() if len(data.skeleton) == joints]  # 17: COCO stands before AP-10K
     on = next((on for on in _DATA if on in lower), by_count[0] if by_count else None)
-    if size is None or on is None:
+    if size is None or on is None or any(int(side) % STRIDE for side in size[0].split("x")):
         return None
     variant = next((variant for variant in ("dark", "udp") if variant in lower), "plain")
     words = {"license": "not stated", "provenance": f"not stated; prepared as the name {file} suggests"}

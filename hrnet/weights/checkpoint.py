@@ -24,7 +24,8 @@ from hrnet.spec import ModelSpec
 from hrnet.weights.errors import WeightsError
 from hrnet.weights.names import HEAD, Shape, first_difference, infer_spec, published_shapes
 
-FORMAT = "hrnet-1"  # under the key "format" of the header; other safetensors files say "pt", "np" or nothing
+HEADER = "hrnet"  # the one entry of the header: safetensors writes several in random order, so files would differ
+FORMAT = 1  # raised when an older reader could not obey a newer file
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB / 255; lib/dataset of leoxiaobin/deep-high-resolution-net.pytorch, and
 IMAGENET_STD = (0.229, 0.224, 0.225)  # every toolkit since; mmpose writes the same numbers times 255
 DARK_KERNEL = 11  # blur before DARK's and UDP's Newton step, in heatmap pixels; every yaml of ilovepose/DarkPose
@@ -154,10 +155,12 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Met
     path = Path(path)
     arrays = {name: to_numpy(tensor) for name, tensor in tensors.items()}
     check({name: array.shape for name, array in arrays.items()}, metadata, path.name)
-    header = {"format": FORMAT} | {key: json.dumps(value) for key, value in metadata.to_dict().items()}
+    header = {HEADER: json.dumps({"format": FORMAT} | metadata.to_dict())}
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         save_file({name: _packed(name, array) for name, array in arrays.items()}, partial, header)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())  # the new name must not reach the disk before the bytes do
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -199,7 +202,7 @@ def is_ours(path: Path) -> bool:
     if path.suffix != ".safetensors":
         return False
     with _opened(path) as file:
-        return (file.metadata() or {}).get("format") == FORMAT
+        return HEADER in (file.metadata() or {})
 
 
 def check(shapes: Mapping[str, Shape], metadata: Metadata, name: str) -> None:
@@ -263,14 +266,17 @@ def _tensors(file: Any) -> dict[str, np.ndarray]:
 
 
 def _metadata(file: Any, path: Path) -> Metadata:
-    header = dict(file.metadata() or {})
-    if header.pop("format", None) != FORMAT:
+    header = (file.metadata() or {}).get(HEADER)
+    if header is None:
         raise WeightsError(
-            f"{path} does not say how its input was prepared (no {FORMAT!r} header); "
+            f"{path} does not say how its input was prepared (no {HEADER!r} in its header); "
             "published weights are loaded by their catalogue name: see `python -m hrnet models`"
         )
     try:
-        return Metadata.from_dict({key: json.loads(value) for key, value in header.items()})
+        values = json.loads(header)
+        if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+            raise ValueError(f"its format is not {FORMAT}; a newer version of this library may read it")
+        return Metadata.from_dict(values)
     except (ValueError, RecursionError) as error:
         raise WeightsError(f"the header of {path} cannot be used: {error}") from None
 

@@ -130,7 +130,7 @@ def _source(entry: Entry) -> str:
         url = mirror.rstrip("/") + urlsplit(entry.url).path
     else:
         url = entry.url
-    if urlsplit(url).scheme not in SCHEMES:
+    if url.partition("://")[0].lower() not in SCHEMES:
         raise WeightsError(f"only http and https are fetched, got {url!r}" + " from HRNET_MIRROR" * bool(mirror))
     return url
 
@@ -176,8 +176,8 @@ def _download(entry: Entry, url: str, partial: Path, progress: Progress | None) 
 
 def _answer(entry: Entry, url: str, kept: int) -> http.client.HTTPResponse:
     """The server's answer, asked for the bytes after the first `kept`."""
-    request = urllib.request.Request(url, headers={"User-Agent": "hrnet"} | _range(kept))
     try:
+        request = urllib.request.Request(url, headers={"User-Agent": "hrnet"} | _range(kept))
         return _opener().open(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
@@ -189,13 +189,13 @@ def _answer(entry: Entry, url: str, kept: int) -> http.client.HTTPResponse:
         ) from None
     except TimeoutError:
         raise WeightsError(f"{entry.name} was not fetched: {url} did not answer in {TIMEOUT:g} s") from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
         reason = getattr(error, "reason", error)
         if isinstance(reason, TimeoutError):
             reason = f"no answer in {TIMEOUT:g} s"
         raise WeightsError(
-            f"{entry.name} was not fetched: {urlsplit(url).netloc} cannot be reached ({reason}); without a network, "
-            "set HRNET_OFFLINE_DIR to a folder with the file"
+            f"{entry.name} was not fetched: {url} cannot be reached ({reason}); without a network, set "
+            "HRNET_OFFLINE_DIR to a folder with the file"
         ) from None
 
 
@@ -213,9 +213,7 @@ def _blocks(response: http.client.HTTPResponse, entry: Entry, partial: Path) -> 
 
 
 def _broken(entry: Entry, partial: Path, why: str) -> WeightsError:
-    return WeightsError(
-        f"{entry.name} was not fetched: {why}; what arrived is kept in {partial}, so try again to go on"
-    )
+    return WeightsError(f"{entry.name} was not fetched: {why}; try again to go on from what is in {partial}")
 
 
 def _range(kept: int) -> dict[str, str]:

@@ -1,7 +1,4 @@
-import os
 import pickle
-import subprocess
-import sys
 import zipfile
 
 import numpy as np
@@ -257,15 +254,10 @@ def test_a_file_that_is_not_there_is_called_so(tmp_path):
         read_checkpoint(tmp_path / "none.pth")
 
 
-def test_safetensors_are_read_without_torch(tmp_path):
+def test_safetensors_of_others_are_read_as_single_precision(tmp_path):
     save_file({"module.a": np.ones(3, np.float16)}, tmp_path / "a.safetensors", {"format": "pt"})
-    code = (
-        "import sys; from hrnet.weights import read_checkpoint\n"
-        f"value = read_checkpoint({os.fspath(tmp_path / 'a.safetensors')!r})['module.a']\n"
-        "assert value.dtype == 'float32' and value.tolist() == [1, 1, 1]\n"
-        "assert 'torch' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    value = read_checkpoint(tmp_path / "a.safetensors")["module.a"]
+    assert value.dtype == np.float32 and value.tolist() == [1, 1, 1]
 
 
 def test_a_bfloat16_safetensors_says_what_to_do(tmp_path):
