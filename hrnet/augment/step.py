@@ -1,0 +1,96 @@
+"""What every step of the data pipeline has in common: the sample it changes, how it is drawn, applied, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from hrnet.geometry import OFFICIAL, Affine, Box, CropRule, Size, crop_affine
+from hrnet.skeleton import Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One person on the way from a photo to a training example. Steps give new samples; nothing changes in place.
+
+    The view (box, scale, rotation, shift, mirrored) decides `affine`; pixels are sampled once, by Warp.
+    """
+
+    photo: np.ndarray  # uint8 (H, W, 3)
+    skeleton: Skeleton
+    input_size: Size  # (height, width) of the crop
+    box: Box  # photo pixels
+    keypoints: np.ndarray  # float32 (K, 3), photo pixels and visibility, in the order of the labels
+    confidence: np.ndarray  # float32 (K,), 0 to 1
+    rule: CropRule = OFFICIAL
+    scale: float = 1.0  # multiplies the padding; above 1 the person gets smaller
+    rotation: float = 0.0  # degrees, in the sense of the rule
+    shift: tuple[float, float] = (0.0, 0.0)  # fractions of the padded box
+    mirrored: bool = False
+    crop: np.ndarray | None = None  # uint8 (height, width, 3), after Warp
+    target: np.ndarray | None = None  # float32 (K, h, w), after Target
+    weights: np.ndarray | None = None  # float32 (K,), after Target
+    affine: Affine = field(init=False)  # photo pixels -> crop pixels, mirror included
+    order: np.ndarray = field(init=False)  # (K,) which labeled joint stands in each place
+
+    def __post_init__(self) -> None:
+        affine = crop_affine(self.box, self.input_size, self.rule, self.rotation, self.scale, self.shift)
+        if self.mirrored:
+            affine = Affine.mirror(self.input_size[1]) @ affine
+        object.__setattr__(self, "affine", affine)
+        order = self.skeleton.mirror if self.mirrored else np.arange(len(self.skeleton))
+        object.__setattr__(self, "order", order)
+
+    @property
+    def crop_keypoints(self) -> np.ndarray:
+        """float32 (K, 3): the keypoints in crop pixels, in the places where the network must put them."""
+        return self.affine.apply(self.keypoints[self.order]).astype(np.float32)
+
+    @property
+    def crop_confidence(self) -> np.ndarray:
+        return self.confidence[self.order]
+
+
+class Step(Protocol):
+    """A frozen dataclass of settings. Chance is drawn in one place and applied in another, so a draw can be shown,
+    replayed, or replaced by a slider."""
+
+    def draw(self, rng: np.random.Generator, sample: Sample) -> Any:
+        """What will happen to this sample: a plain value that `apply` understands."""
+
+    def apply(self, sample: Sample, choice: Any) -> Sample:
+        """The sample after that choice."""
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """One step as it happened: which, what it drew, and the sample after it."""
+
+    step: Step
+    choice: Any
+    sample: Sample
+
+
+@dataclass(frozen=True)
+class Compose:
+    """Steps in a row."""
+
+    steps: tuple[Step, ...]
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        for step in self.steps:
+            sample = step.apply(sample, step.draw(rng, sample))
+        return sample
+
+    def trace(self, sample: Sample, seed: int | Sequence[int]) -> list[Traced]:
+        """Every state on the way. The same seed gives the same draws as `compose(sample, default_rng(seed))`."""
+        rng = np.random.default_rng(seed)
+        states = []
+        for step in self.steps:
+            choice = step.draw(rng, sample)
+            sample = step.apply(sample, choice)
+            states.append(Traced(step, choice, sample))
+        return states

@@ -1,0 +1,115 @@
+"""A labeled set, whatever it was stored as: photos, and persons with keypoints in them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from hrnet import image
+from hrnet.geometry import Box
+from hrnet.skeleton import Skeleton
+
+
+@lru_cache(maxsize=32)
+def _archive(path: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)  # kept open: reading the index of a large archive again costs more than a photo
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """Where one photo lies: a file, or a member of a zip archive."""
+
+    id: int
+    path: Path
+    member: str | None = None  # the name inside the archive `path`
+    size: tuple[int, int] | None = None  # (height, width) as the labels state it
+    source: str = ""
+    split: str = ""
+    complete: bool = True  # every person in it is listed; where not, what is unlisted is not background
+
+    @property
+    def name(self) -> str:
+        return self.member or self.path.name
+
+    def read(self) -> np.ndarray:
+        """The photo, uint8 (H, W, 3).
+
+        Raises:
+            hrnet.image.ImageError: the file is missing or is no picture.
+        """
+        if self.member is None:
+            return image.read(self.path)
+        try:
+            content = _archive(self.path).read(self.member)
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            raise image.ImageError(f"{self.path.name} does not give {self.member}: {error}") from error
+        return image.read(content)
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledPerson:
+    """One person (or animal, or thing with joints) of a set.
+
+    keypoints: float32 (K, 3): x, y in photo pixels and visibility 0 unlabeled, 1 occluded, 2 visible.
+    confidence: float32 (K,) from 0 to 1: how far each label can be trusted; 0 where there is none.
+    ignore: neither a target nor background (crowds, doubtful detections).
+    """
+
+    id: int
+    photo: int  # place in PoseSet.photos
+    box: Box
+    keypoints: np.ndarray
+    confidence: np.ndarray
+    ignore: bool = False
+    crowd: bool = False
+    area: float | None = None
+
+    @property
+    def labeled(self) -> int:
+        """How many joints carry a label."""
+        return int((self.keypoints[:, 2] > 0).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class PoseSet:
+    """Photos and the persons in them. `problems` are one line each: what was found wrong while reading."""
+
+    skeleton: Skeleton
+    photos: tuple[PhotoFile, ...]
+    samples: tuple[LabeledPerson, ...]
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self.skeleton.joints
+
+    @cached_property
+    def by_photo(self) -> tuple[tuple[int, ...], ...]:
+        """The places in `samples` of the persons in each photo."""
+        lists: list[list[int]] = [[] for _ in self.photos]
+        for place, person in enumerate(self.samples):
+            lists[person.photo].append(place)
+        return tuple(tuple(places) for places in lists)
+
+    def only(self, keep: Callable[[PhotoFile], bool]) -> PoseSet:
+        """The part of the set whose photos `keep` approves of."""
+        places = [i for i, photo in enumerate(self.photos) if keep(photo)]
+        renumber = {old: new for new, old in enumerate(places)}
+        samples = tuple(replace(s, photo=renumber[s.photo]) for s in self.samples if s.photo in renumber)
+        return replace(self, photos=tuple(self.photos[i] for i in places), samples=samples)
+
+    def split(self, name: str) -> PoseSet:
+        """The part that the labels assign to one split.
+
+        Raises:
+            ValueError: there is no such split; the message names those that exist.
+        """
+        known = sorted({photo.split for photo in self.photos} - {""})
+        if name not in known:
+            raise ValueError(f"there is no split {name!r} in this set; it has {', '.join(known) or 'none'}")
+        return self.only(lambda photo: photo.split == name)

@@ -1,0 +1,54 @@
+"""Which examples make up step i of a training: a pure function of the step, so a run can resume anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+
+class Mixture:
+    """Draws batches from several sources, each with a fixed share, and walks every source in shuffled rounds.
+
+    `mixture.batch(i)` depends on nothing but i: nothing has to be saved to go on after an interruption.
+
+    Args:
+        sources: the example numbers of each source.
+        shares: how much of every batch each source gives; they are normalized to 1.
+    Raises:
+        ValueError: the lists differ in length, or a source with a share is empty.
+    """
+
+    def __init__(self, sources: Sequence[Sequence[int]], shares: Sequence[float], batch: int, seed: int) -> None:
+        if len(sources) != len(shares) or not sources:
+            raise ValueError(f"a mixture needs one share per source, got {len(sources)} sources, {len(shares)} shares")
+        empty = [
+            i for i, (source, share) in enumerate(zip(sources, shares, strict=True)) if share > 0 and not len(source)
+        ]
+        if empty or min(shares) < 0 or sum(shares) <= 0 or batch < 1:
+            raise ValueError(
+                f"a mixture needs examples in every source, shares above 0 and a batch, got {list(shares)}"
+            )
+        self._sources = [np.asarray(source, np.int64) for source in sources]
+        self._edges = np.concatenate([[0.0], np.cumsum(np.asarray(shares, float) / sum(shares))])
+        self._edges[-1] = 1.0
+        self._size, self._seed = batch, seed
+        self._round = lru_cache(maxsize=2 * len(sources))(self._shuffled)
+
+    def batch(self, step: int) -> np.ndarray:
+        """The example numbers of this step, `batch` of them."""
+        # Up to the end of step t, source s has given floor(edge[s+1] * t * batch) - floor(edge[s] * t * batch).
+        before = np.floor(self._edges * (step * self._size) + 1e-9).astype(np.int64)
+        after = np.floor(self._edges * ((step + 1) * self._size) + 1e-9).astype(np.int64)
+        given, due = np.diff(before), np.diff(after)
+        numbers = [self._take(s, position) for s in range(len(due)) for position in range(given[s], due[s])]
+        return np.array(numbers, np.int64)
+
+    def _take(self, source: int, position: int) -> int:
+        examples = self._sources[source]
+        turn, place = divmod(position, len(examples))
+        return int(examples[self._round(source, turn)[place]])
+
+    def _shuffled(self, source: int, turn: int) -> np.ndarray:
+        return np.random.default_rng([self._seed, source, turn]).permutation(len(self._sources[source]))

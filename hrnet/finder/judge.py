@@ -1,0 +1,72 @@
+"""How good a person finder is: recall on persons tall enough to matter, precision where every person is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrnet.finder.center import iou
+from hrnet.geometry import Box
+
+SAME_PERSON = 0.5  # IoU from which a found box is the labeled one
+TALL = 96.0  # photo pixels; smaller persons are not asked for
+EXCUSED = 0.5  # a box that lies this far inside an ignored region is neither right nor wrong
+
+
+@dataclass(frozen=True)
+class Labeled:
+    """One photo's labels: persons, and regions (crowds, doubtful persons) that are neither."""
+
+    persons: Sequence[Box]
+    ignored: Sequence[Box] = ()
+
+
+def recall(found: Sequence[Sequence[Box]], labels: Sequence[Labeled], tall: float = TALL) -> float:
+    """The share of the labeled persons taller than `tall` that were found; each found box counts for one person."""
+    hit = asked = 0
+    for boxes, label in zip(found, labels, strict=True):
+        matched = match(boxes, label.persons)
+        for place, person in enumerate(label.persons):
+            if person.h > tall:
+                asked += 1
+                hit += place in matched.values()
+    return hit / max(asked, 1)
+
+
+def precision(found: Sequence[Sequence[Box]], labels: Sequence[Labeled]) -> float:
+    """The share of the found boxes that are labeled persons; excused boxes are not counted."""
+    right = wrong = 0
+    for boxes, label in zip(found, labels, strict=True):
+        matched = match(boxes, label.persons)
+        right += len(matched)
+        wrong += sum(i not in matched and not _excused(box, label.ignored) for i, box in enumerate(boxes))
+    return right / max(right + wrong, 1)
+
+
+def match(boxes: Sequence[Box], persons: Sequence[Box]) -> dict[int, int]:
+    """Which found box is which person: by score, each taking the free person that it overlaps most."""
+    matched: dict[int, int] = {}
+    if not persons:
+        return matched
+    corners = _corners(persons)
+    for i in sorted(range(len(boxes)), key=lambda i: -boxes[i].score):
+        overlap = iou(_corners([boxes[i]])[0], corners)
+        overlap[list(matched.values())] = 0
+        best = int(overlap.argmax())
+        if overlap[best] >= SAME_PERSON:
+            matched[i] = best
+    return matched
+
+
+def _excused(box: Box, ignored: Sequence[Box]) -> bool:
+    if not ignored:
+        return False
+    corner, others = _corners([box])[0], _corners(ignored)
+    low, high = np.maximum(corner[:2], others[:, :2]), np.minimum(corner[2:], others[:, 2:])
+    return bool((np.clip(high - low, 0, None).prod(axis=1) >= EXCUSED * box.area).any())
+
+
+def _corners(boxes: Sequence[Box]) -> np.ndarray:
+    return np.array([[box.x, box.y, box.x + box.w, box.y + box.h] for box in boxes])

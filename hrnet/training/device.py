@@ -1,0 +1,39 @@
+"""Which device a training runs on, how precisely, and how full it is."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import torch
+
+
+def choose(name: str | None = None) -> torch.device:
+    """The named device, or the first GPU, or the CPU.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    try:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except RuntimeError as error:
+        raise ValueError(f"{name!r} is no device; try cpu, cuda or cuda:1") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"there is no {device}: this machine has {torch.cuda.device_count()} GPUs; try cpu")
+    return device
+
+
+def fast_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the device computes in it, float32 where it would only pretend to (and be many times slower)."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
+def memory_mb(device: torch.device) -> float:
+    """The highest use so far: of the device's memory, or of the process on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux, bytes on macOS
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,142 @@
+"""Learning to put joints into place: the pose network's task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hrnet import evaluation
+from hrnet.augment import Compose, Sample
+from hrnet.augment.batch import gaussian_targets, normalize
+from hrnet.data.cache import PhotoCache
+from hrnet.data.pose_set import PoseSet
+from hrnet.data.sampler import Mixture
+from hrnet.topdown import Network, TopDown
+from hrnet.training.loss import emphasized_mse, location_entropy
+from hrnet.weights.checkpoint import Metadata
+
+
+@dataclass(frozen=True)
+class PoseLoss:
+    """The weighted sum of two losses (`hrnet.training.loss`): the height of the maps, and the place of their peaks."""
+
+    height: float = 100.0  # squared errors are small numbers
+    place: float = 1.0
+    emphasis: float = 10.0
+    sharpness: float = 10.0
+
+    def __call__(self, output: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+        return self.height * emphasized_mse(output, target, weights, self.emphasis) + self.place * location_entropy(
+            output, target, weights, self.sharpness
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Crops:
+    """One batch: uint8 (N, H, W, 3); float32 (N, K, 3) in crop pixels; float32 (N, K) trust in every label."""
+
+    pixels: np.ndarray
+    keypoints: np.ndarray
+    confidence: np.ndarray
+
+
+class PoseTask:
+    """Labeled people of a set, augmented and cropped by `steps` (which must end with a Warp).
+
+    Args:
+        poses, photos: the training set and its decoded photos.
+        mixture: which persons (places in poses.samples) make up each step.
+        metadata: input size, crop rule, normalization: what the shipped weights will carry.
+        sigma, kind: of the target heatmaps, see `hrnet.heatmap.encode`.
+        judge: the validation set with its photos.
+    """
+
+    def __init__(
+        self,
+        poses: PoseSet,
+        photos: PhotoCache,
+        mixture: Mixture,
+        batch_size: int,
+        steps: Compose,
+        metadata: Metadata,
+        sigma: float,
+        kind: str,
+        judge: tuple[PoseSet, PhotoCache],
+        loss: PoseLoss | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.poses, self.photos, self.mixture, self.batch_size = poses, photos, mixture, batch_size
+        self.steps, self.metadata, self.sigma, self.kind = steps, metadata, sigma, kind
+        self.judge, self.pose_loss, self.seed = judge, loss or PoseLoss(), seed
+
+    def batch(self, step: int) -> Crops:
+        joints, (height, width) = len(self.poses.skeleton), self.metadata.input_size
+        made = Crops(
+            np.empty((self.batch_size, height, width, 3), np.uint8),
+            np.empty((self.batch_size, joints, 3), np.float32),
+            np.empty((self.batch_size, joints), np.float32),
+        )
+        for row, number in enumerate(self.mixture.batch(step)):
+            sample = self.steps(self.sample(number), np.random.default_rng([self.seed, step, row]))
+            made.pixels[row] = sample.crop
+            made.keypoints[row] = sample.crop_keypoints
+            made.confidence[row] = sample.crop_confidence
+        return made
+
+    def sample(self, number: int) -> Sample:
+        """A labeled person before any step."""
+        person = self.poses.samples[number]
+        return Sample(
+            photo=self.photos.photo(person.photo),
+            skeleton=self.poses.skeleton,
+            input_size=self.metadata.input_size,
+            box=person.box,
+            keypoints=person.keypoints,
+            confidence=person.confidence,
+            rule=self.metadata.rule,
+        )
+
+    def loss(self, network: nn.Module, batch: Crops, device: torch.device) -> Tensor:
+        pixels, keypoints, confidence = (
+            torch.from_numpy(values).to(device, non_blocking=True)
+            for values in (batch.pixels, batch.keypoints, batch.confidence)
+        )
+        target, weights = gaussian_targets(
+            keypoints[..., :2], keypoints[..., 2], self.metadata.input_size, self.sigma, self.kind
+        )
+        output = network(normalize(pixels, self.metadata.mean, self.metadata.std))
+        return self.pose_loss(output.float(), target, weights * confidence)
+
+    def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
+        """The COCO figures on the judge's set: given boxes, flip averaging."""
+        poses, photos = self.judge
+        topdown = TopDown(as_engine(network, device, self.metadata), self.metadata, flip=True)
+        boxes = evaluation.given_boxes(poses)
+        return evaluation.figures(poses, evaluation.detect(topdown, poses, boxes, photos.photo))
+
+
+def as_engine(network: nn.Module, device: torch.device, metadata: Metadata) -> Network:
+    """A network in training as what TopDown calls; in single precision."""
+
+    @torch.inference_mode()
+    def run(crops: np.ndarray) -> np.ndarray:
+        pixels = torch.from_numpy(np.ascontiguousarray(crops)).to(device)
+        return network(normalize(pixels, metadata.mean, metadata.std)).float().cpu().numpy()
+
+    return run
+
+
+def usable(poses: PoseSet, photos: PhotoCache, source: str, fewest: int = 3) -> Sequence[int]:
+    """The persons of one source worth showing: whole photos, not ignored, with at least `fewest` labeled joints."""
+    return [
+        number
+        for number, person in enumerate(poses.samples)
+        if poses.photos[person.photo].source == source
+        and photos.shapes[person.photo] is not None
+        and not person.ignore
+        and person.labeled >= fewest
+    ]

@@ -1,0 +1,1 @@
+"""What is run: recipes, evaluation, benchmarks."""

@@ -1,0 +1,142 @@
+"""Train a network by a recipe: python -m train people_pose --data FOLDER --run FOLDER"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from train.recipes import RECIPES
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = arguments(argv)
+    try:
+        return train(args)
+    except (ValueError, OSError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"train: stopped; the same command goes on from {args.run}", file=sys.stderr)
+        return 130
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m train", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("recipe", choices=sorted(RECIPES), help="what to train")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the labeled set")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run; an interrupted run goes on there")
+    parser.add_argument("--cache", type=Path, help="folder for decoded photos; beside the run where not given")
+    parser.add_argument("--start", type=Path, help="a .safetensors file to start from instead of random weights")
+    parser.add_argument("--input-size", type=size, help="height x width of what the network sees, e.g. 128x96")
+    parser.add_argument("--batch-size", type=int, help="examples a step")
+    parser.add_argument("--steps", type=int, default=10_000, help="optimizer steps in all")
+    parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest; cosine to nothing at the end")
+    parser.add_argument("--decay-from", type=float, default=0.0, help="fraction of the steps before the rate sinks")
+    parser.add_argument("--validate-every", type=int, default=1000, help="steps between two looks at the figures")
+    parser.add_argument("--save-every", type=int, default=200, help="steps between two checkpoints")
+    parser.add_argument("--threads", type=int, help="processor cores to use; all where not given")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1; the first GPU where there is one")
+    return parser.parse_args(argv)
+
+
+def size(text: str) -> tuple[int, int]:
+    try:
+        height, width = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not height x width, such as 256x192") from None
+    return height, width
+
+
+def train(args: argparse.Namespace) -> int:
+    import cv2
+    import torch
+
+    from hrnet import weights
+    from hrnet.training import device as devices
+    from hrnet.training.run import RunFolder
+    from hrnet.training.schedule import Schedule
+    from hrnet.training.trainer import Settings, fit
+
+    cv2.setNumThreads(1)  # crops are made by threads already
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    device = devices.choose(args.device)
+    asked = {"input_size": args.input_size, "batch_size": args.batch_size}
+    recipe = RECIPES[args.recipe](
+        data=args.data, cache=args.cache or args.run / "cache", **{key: value for key, value in asked.items() if value}
+    )
+    settings = Settings(
+        Schedule(args.learning_rate, args.steps, decay_from=args.decay_from),
+        validate_every=args.validate_every,
+        save_every=args.save_every,
+    )
+    run = RunFolder(args.run, described(args, recipe, settings))
+    with tqdm(desc="decoding photos", unit=" photos") as bar:
+        task = recipe.task(lambda done, total: advance(bar, done, total))
+
+    torch.manual_seed(recipe.seed)
+    network = recipe.network()
+    if args.start:
+        tensors, _ = weights.load(args.start)
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
+
+    def keep(best: torch.nn.Module, figures) -> None:
+        metadata = replace(recipe.metadata, figures=recipe.figures(figures))
+        weights.save(run.best, best.state_dict(), metadata)
+
+    return show(fit(network, task, settings, run, keep, device), args.steps, run)
+
+
+def described(args: argparse.Namespace, recipe, settings) -> dict[str, object]:
+    """What recipe.json says: everything that decides the result, nothing that only says where files lie."""
+    chosen = {f.name: getattr(recipe, f.name) for f in fields(recipe) if f.name not in ("data", "cache", "spec")}
+    return {
+        "recipe": args.recipe,
+        "spec": recipe.spec.to_dict(),
+        "start": args.start.name if args.start else None,
+        **chosen,
+        **asdict(settings),
+    }
+
+
+def show(events, steps: int, run) -> int:
+    """One progress bar for the run, one line for each look at the figures."""
+    from hrnet.training.events import Finished, Started, Stepped, Stopped, Validated
+
+    result = 0
+    with tqdm(total=steps, unit=" steps", smoothing=0.05) as bar:
+        for event in events:
+            match event:
+                case Started():
+                    bar.update(event.step)
+                    bar.write(f"{run.path}: from step {event.step} on {event.device}, {event.precision}")
+                case Stepped():
+                    bar.update(event.step - bar.n)
+                    bar.set_postfix_str(
+                        f"loss {event.loss:.4g}, {event.samples_per_second:.0f} samples/s, {event.memory_mb:.0f} MB"
+                    )
+                case Validated():
+                    figures = ", ".join(f"{name} {value:.3f}" for name, value in event.figures.items())
+                    bar.write(f"step {event.step}: {figures}{' (best so far)' if event.best else ''}")
+                case Stopped():
+                    bar.write(f"stopped at step {event.step}: {event.reason}")
+                    result = 1
+                case Finished():
+                    bar.write(f"finished; the best weights are {run.best}")
+    return result
+
+
+def advance(bar: tqdm, done: int, total: int) -> None:
+    bar.total = total
+    bar.update(done - bar.n)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

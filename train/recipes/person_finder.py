@@ -1,0 +1,99 @@
+"""The person finder that travels with the repository: a narrow HRNet that says where the centers of people are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hrnet.data.cache import PhotoCache
+from hrnet.data.coco import read_coco
+from hrnet.data.sampler import Mixture
+from hrnet.finder.center import CHANNELS
+from hrnet.geometry import Size
+from hrnet.network import HRNet, initialize
+from hrnet.skeleton import COCO_17
+from hrnet.spec import ModelSpec
+from hrnet.training.finder import FinderTask
+from hrnet.weights.checkpoint import Figure, Metadata
+from train.recipes.people_pose import held_out, trained_on
+
+# Width 16 like the pose network, but a narrow start and fewer units: a whole photo has many more pixels than a crop.
+FINDER = ModelSpec("W16-finder", width=16, stem=32, bottleneck=16, stage1_blocks=2, modules=(1, 2, 1), blocks=2)
+
+# How much of every batch each source gives. `sport` and `fashion` show one large person each and list nobody else.
+SHARES = {"everyday": 0.7, "coco-train": 0.15, "nobody": 0.08, "gym": 0.07}
+
+PRIOR = 0.01  # how often a cell is a center, before anything is learned
+
+
+@dataclass(frozen=True)
+class PersonFinder:
+    """What `python -m train person_finder` can be told. See hrnet/weights/MODELS.md for what it gave."""
+
+    data: Path  # the people set: people.json.gz and its archives
+    cache: Path  # where decoded photos are kept, 5 GB
+    spec: ModelSpec = FINDER
+    input_size: Size = (256, 256)
+    batch_size: int = 12
+    seed: int = 2
+
+    def network(self) -> HRNet:
+        """Before the first step: every cell says that it is hardly ever a center (arXiv 1708.02002, section 4.1)."""
+        network = initialize(HRNet(self.spec, CHANNELS))
+        network.final_layer.bias.data[0] = -math.log((1 - PRIOR) / PRIOR)
+        return network
+
+    def figures(self, found: Mapping[str, float]) -> tuple[Figure, ...]:
+        """The figures of a validation as the weights file carries them."""
+        data = {
+            "recall": "val (206 COCO photos), persons taller than 96 px, IoU .5",
+            "precision": "everyday and nobody, every tenth photo, IoU .5",
+        }
+        return tuple(
+            Figure(
+                name,
+                round(100 * found[name], 1),
+                data=where,
+                boxes="found",
+                flip=False,
+                measured=True,
+                source="python -m train person_finder",
+            )
+            for name, where in data.items()
+        )
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the shipped weights say of themselves."""
+        return Metadata(
+            role="finder",
+            spec=self.spec,
+            input_size=self.input_size,
+            decoder="center",
+            license="Apache-2.0",
+            data="Stanford 40 Actions, COCO and others; see hrnet/weights/MODELS.md",
+            provenance="python -m train person_finder",
+        )
+
+    def task(self, progress: Callable[[int, int], None] = lambda done, total: None) -> FinderTask:
+        """Read the set, decode its photos once, and set the task."""
+        poses = read_coco(self.data / "people.json.gz", skeleton=COCO_17)
+        training, judged, precise = poses.only(trained_on), poses.split("val"), poses.only(held_out)
+        photos, judge, exact = (PhotoCache.of(p.photos, self.cache, progress) for p in (training, judged, precise))
+        sources = [
+            [i for i, photo in enumerate(training.photos) if photo.source == source and photos.shapes[i]]
+            for source in SHARES
+        ]
+        mixture = Mixture(sources, list(SHARES.values()), self.batch_size, self.seed)
+        return FinderTask(
+            training,
+            photos,
+            mixture,
+            self.batch_size,
+            self.metadata,
+            judge=(judged, judge),
+            precise=(precise, exact),
+            seed=self.seed,
+        )
