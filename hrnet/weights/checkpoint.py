@@ -76,6 +76,7 @@ class Metadata:
     data: str = ""  # what it was trained on, and the terms of that
     figures: tuple[Figure, ...] = ()
     provenance: str = ""  # who trained it, and how
+    threshold: float | None = None  # of a finder: the lowest score, 0 to 1, that makes a person
 
     def __post_init__(self) -> None:
         _one_of("role", self.role, ROLES)
@@ -116,6 +117,7 @@ class Metadata:
             "data": self.data,
             "figures": [asdict(figure) for figure in self.figures],
             "provenance": self.provenance,
+            "threshold": self.threshold,
         }
 
     @classmethod

@@ -1,0 +1,146 @@
+"""The whole road at once: photos -> persons found -> cropped -> network -> decoded -> people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from hrnet import engine as engines
+from hrnet import finder as finders
+from hrnet import image, metrics
+from hrnet.finder import PersonFinder
+from hrnet.geometry import Box
+from hrnet.person import Person
+from hrnet.skeleton import Skeleton
+from hrnet.topdown import TopDown
+from hrnet.weights import load as load_weights
+
+PIXELS_AT_ONCE = 16_000_000  # photos that share batches are held in memory together: 48 MB
+SAME_POSE = 0.9  # OKS from which two found people are one; TEST.OKS_THRE of the published evaluation
+
+
+class Estimator:
+    """Finds people in photos and the joints of each; `hrnet.load` makes one.
+
+    Attributes:
+        topdown: the pose network with its preprocessing.
+        finder: who is where; None where every call names its boxes.
+    """
+
+    def __init__(self, topdown: TopDown, finder: PersonFinder | None) -> None:
+        self.topdown, self.finder = topdown, finder
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self.topdown.metadata.skeleton
+
+    def __call__(self, photo: image.Source, boxes: np.ndarray | Sequence[Box] | None = None) -> list[Person]:
+        """The people in one photo.
+
+        Args:
+            photo: array uint8 (H, W, 3) RGB, path, bytes, file or PIL image.
+            boxes: (N, 4) x, y, width, height in photo pixels; the result has one person per box, in this order, each
+                box with the score 1. None: the finder looks for persons; the best comes first.
+        Raises:
+            hrnet.image.ImageError: the photo cannot be read.
+            ValueError: a box is impossible or wholly outside of the photo; or no finder and no boxes.
+        """
+        pixels = image.read(photo)
+        if boxes is None:
+            return self._find([pixels])[0]
+        given = checked(boxes, pixels)
+        (keypoints,) = self.topdown([pixels], [given])
+        return [person(box, points) for box, points in zip(given, keypoints, strict=True)]
+
+    def many(self, photos: Iterable[image.Source], progress: bool = False) -> Iterator[list[Person]]:
+        """The people of each photo, in order. Persons of neighboring photos share batches.
+
+        Args:
+            progress: whether to show a progress bar on stderr.
+        Raises:
+            hrnet.image.ImageError: at the first photo that cannot be read.
+        """
+        if progress:
+            from tqdm import tqdm
+
+            photos = tqdm(photos, unit=" photos")
+        waiting: list[np.ndarray] = []
+        for photo in photos:
+            waiting.append(image.read(photo))
+            if sum(pixels.shape[0] * pixels.shape[1] for pixels in waiting) >= PIXELS_AT_ONCE:
+                yield from self._find(waiting)
+                waiting = []
+        if waiting:
+            yield from self._find(waiting)
+
+    def _find(self, photos: list[np.ndarray]) -> list[list[Person]]:
+        if self.finder is None:
+            raise ValueError("this estimator has no person finder; hand over boxes, or load it with a finder")
+        boxes = self.finder(photos)
+        people = []
+        for some, keypoints in zip(boxes, self.topdown(photos, boxes), strict=True):
+            found = [person(box, points) for box, points in zip(some, keypoints, strict=True)]
+            kept = metrics.oks_nms(found, SAME_POSE, sigmas=self.skeleton.sigmas)
+            people.append([found[i] for i in kept])
+        return people
+
+
+def person(box: Box, keypoints: np.ndarray) -> Person:
+    return Person(box, keypoints, float(metrics.rescore(box.score, keypoints[:, 2])))
+
+
+def checked(boxes: np.ndarray | Sequence[Box], photo: np.ndarray) -> list[Box]:
+    """Boxes that a caller named, as they are.
+
+    Raises:
+        ValueError: not (N, 4), no extent, or wholly outside of the photo.
+    """
+    if len(boxes) and not isinstance(boxes[0], Box):
+        values = np.asarray(boxes, float)
+        if values.ndim != 2 or values.shape[1] != 4:
+            raise ValueError(f"boxes are (N, 4): x, y, width, height in photo pixels; got {values.shape}")
+        boxes = [Box(*row) for row in values.tolist()]
+    for number, box in enumerate(boxes, start=1):
+        if not box.touches(photo.shape[:2]):
+            height, width = photo.shape[:2]
+            raise ValueError(f"box {number}, {box.xywh.tolist()}, lies wholly outside of the photo of {width}x{height}")
+    return list(boxes)
+
+
+def load(
+    weights: str | os.PathLike[str] = "default",
+    *,
+    finder: str | None = "default",
+    engine: str | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+    flip: bool = False,
+) -> Estimator:
+    """Make an estimator.
+
+    Args:
+        weights: "default" (embedded), a name of the catalogue (`python -m hrnet models`; fetched if the machine
+            does not have it), a file, or the run folder of a training.
+        finder: "default", a name of the catalogue, a file, or None: then every call must name its boxes.
+        engine: "openvino" or "torch"; device: "cpu", "cuda", "cuda:1"; precision: "exact" or "fast". None chooses, see
+            `hrnet.engine.open`.
+        flip: whether to average with the mirrored crop: twice the work, a little better.
+    Raises:
+        hrnet.WeightsError: weights that are not there or not right.
+    """
+    tensors, metadata = load_weights(weights)
+    network = engines.open(
+        metadata.spec,
+        tensors,
+        metadata.joints,
+        metadata.input_size,
+        metadata.mean,
+        metadata.std,
+        name=engine,
+        device=device,
+        precision=precision,
+    )
+    found = finders.open(finder, engine=engine, device=device) if finder else None
+    return Estimator(TopDown(network, metadata, flip), found)
