@@ -1,0 +1,166 @@
+"""Milliseconds per photo, split into find, crop, network and decode, beside one person at a time in plain torch."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+import hrnet
+from hrnet.geometry import Box, crop_affine
+from hrnet.topdown import TopDown
+from hrnet.weights import load as load_weights
+from hrnet.weights.checkpoint import Metadata
+from train.bench.timing import interleaved, machine
+
+PERSONS = (1, 4, 16)
+PHOTO = (480, 640)  # height, width
+SEED = 5
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "predict", help="photos in, people out", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--weights", default="default", help="pose weights; the same in both ways")
+    parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds; medians are printed")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    tensors, metadata = load_weights(args.weights)
+    plain = Plain(tensors, metadata)
+    ways = {precision: hrnet.load(args.weights, precision=precision) for precision in ("exact", "fast")}
+    finder = ways["exact"].finder
+    print(f"{metadata.spec.name} {metadata.input_size[0]}x{metadata.input_size[1]}, photo {PHOTO[1]}x{PHOTO[0]}")
+    print(f"{machine()}; medians of {args.rounds} interleaved rounds, milliseconds per photo\n")
+    header = ("persons", "way", "find", "crop", "network", "decode", "pose in all", "ratio", "crop+decode ratio")
+    print("  ".join(f"{name:>11}" for name in header))
+    for persons in PERSONS:
+        photo, boxes = drawn(persons)
+        parts = {name: Parts(estimator.topdown, photo, boxes) for name, estimator in ways.items()}
+        calls = {"find": lambda photo=photo: finder([photo])}
+        for name, part in {**parts, "plain": plain.parts(photo, boxes)}.items():
+            calls |= {f"{name} crop": part.crop, f"{name} network": part.network, f"{name} decode": part.decode}
+        times = interleaved(calls, args.rounds)
+        total = {w: sum(times[f"{w} {p}"] for p in ("crop", "network", "decode")) for w in (*parts, "plain")}
+        edges = {w: times[f"{w} crop"] + times[f"{w} decode"] for w in total}
+        for way in ("plain", *parts):
+            label = way if way == "plain" else f"{way} {ways[way].topdown.network.precision}"
+            cells = [times["find"], *(times[f"{way} {part}"] for part in ("crop", "network", "decode")), total[way]]
+            ratios = (total["plain"] / total[way], edges["plain"] / edges[way])
+            print("  ".join([f"{persons:>11}", f"{label:>11.11}", *(f"{v:>11.2f}" for v in cells),
+                             *(f"{r:>10.2f}x" for r in ratios)]))  # fmt: skip
+    return 0
+
+
+def drawn(persons: int) -> tuple[np.ndarray, list[Box]]:
+    """A drawn photo with that many people, and their boxes."""
+    from hrnet.scenes import draw_scene
+
+    scene = draw_scene(np.random.default_rng(SEED), PHOTO, people=persons)
+    return scene.photo, list(scene.boxes)
+
+
+@dataclass
+class Parts:
+    """The three parts of our way, each on what the part before gave."""
+
+    topdown: TopDown
+    photo: np.ndarray
+    boxes: list[Box]
+
+    def __post_init__(self) -> None:
+        self.crops, self.affines = self.crop()
+        self.heatmaps = self.network()
+
+    def crop(self):
+        return self.topdown.crop([self.photo] * len(self.boxes), self.boxes)
+
+    def network(self) -> np.ndarray:
+        return self.topdown.heatmaps(self.crops)
+
+    def decode(self) -> np.ndarray:
+        return self.topdown.decode(self.heatmaps, self.affines)
+
+
+class Plain:
+    """The way the published demo does it: one person at a time, floats from the start, torch in single precision, and
+    every map decoded by itself. (lib/core/inference.py and demo/ of leoxiaobin/deep-high-resolution-net.pytorch.)"""
+
+    def __init__(self, tensors: dict[str, np.ndarray], metadata: Metadata) -> None:
+        import torch
+
+        from hrnet.network import HRNet
+
+        self.torch, self.metadata = torch, metadata
+        self.model = HRNet(metadata.spec, metadata.joints).eval()
+        self.model.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
+
+    def parts(self, photo: np.ndarray, boxes: list[Box]) -> PlainParts:
+        return PlainParts(self, photo, boxes)
+
+
+@dataclass
+class PlainParts:
+    plain: Plain
+    photo: np.ndarray
+    boxes: list[Box]
+
+    def __post_init__(self) -> None:
+        self.inputs = self.crop()
+        self.heatmaps = self.network()
+
+    def crop(self) -> list[np.ndarray]:
+        """Each person's crop as normalized floats (1, 3, H, W)."""
+        metadata = self.plain.metadata
+        height, width = metadata.input_size
+        inputs = []
+        for box in self.boxes:
+            affine = crop_affine(box, metadata.input_size, metadata.rule)
+            bgr = cv2.cvtColor(self.photo, cv2.COLOR_RGB2BGR)  # the demo reads BGR and turns the whole photo each time
+            rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+            crop = cv2.warpAffine(rgb, affine.matrix, (width, height), flags=cv2.INTER_LINEAR)
+            floats = (crop / 255.0 - np.array(metadata.mean)) / np.array(metadata.std)
+            inputs.append(np.ascontiguousarray(floats.transpose(2, 0, 1)[None], np.float32))
+        return inputs
+
+    def network(self) -> list[np.ndarray]:
+        torch = self.plain.torch
+        with torch.inference_mode():
+            return [self.plain.model(torch.from_numpy(values)).numpy() for values in self.inputs]
+
+    def decode(self) -> list[np.ndarray]:
+        """Per map: the blur of the whole map, its logarithm, and one Newton step, as DARK publishes it."""
+        metadata = self.plain.metadata
+        people = []
+        for box, heatmaps in zip(self.boxes, self.heatmaps, strict=True):
+            to_crop = metadata.rule.heatmap_to_crop(metadata.input_size, heatmaps.shape[2:])
+            back = crop_affine(box, metadata.input_size, metadata.rule).inverse() @ to_crop
+            people.append(np.array([back.apply(newton(one, metadata.kernel)) for one in heatmaps[0]]))
+        return people
+
+
+def newton(heatmap: np.ndarray, kernel: int) -> np.ndarray:
+    """(x, y) of one map's peak by DARK's Taylor step: taylor and gaussian_blur in lib/core/inference.py of
+    ilovepose/DarkPose."""
+    h, w = heatmap.shape
+    y, x = divmod(int(heatmap.argmax()), w)
+    border = (kernel - 1) // 2
+    padded = np.zeros((h + 2 * border, w + 2 * border), np.float32)
+    padded[border:-border, border:-border] = heatmap
+    blurred = cv2.GaussianBlur(padded, (kernel, kernel), 0)[border:-border, border:-border]
+    blurred *= heatmap.max() / max(float(blurred.max()), 1e-10)
+    log = np.log(np.maximum(blurred, 1e-10))
+    if not (1 < x < w - 2 and 1 < y < h - 2):
+        return np.array([x, y], float)
+    dx, dy = (log[y, x + 1] - log[y, x - 1]) / 2, (log[y + 1, x] - log[y - 1, x]) / 2
+    dxx = (log[y, x + 2] - 2 * log[y, x] + log[y, x - 2]) / 4
+    dyy = (log[y + 2, x] - 2 * log[y, x] + log[y - 2, x]) / 4
+    dxy = (log[y + 1, x + 1] - log[y - 1, x + 1] - log[y + 1, x - 1] + log[y - 1, x - 1]) / 4
+    hessian = np.array([[dxx, dxy], [dxy, dyy]])
+    if abs(np.linalg.det(hessian)) < 1e-12:
+        return np.array([x, y], float)
+    return np.array([x, y]) - np.linalg.solve(hessian, [dx, dy])
