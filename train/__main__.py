@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from tqdm import tqdm
@@ -88,8 +88,7 @@ def train(args: argparse.Namespace) -> int:
         network.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
 
     def keep(best: torch.nn.Module, figures) -> None:
-        metadata = replace(recipe.metadata, figures=recipe.figures(figures))
-        weights.save(run.best, best.state_dict(), metadata)
+        weights.save(run.best, best.state_dict(), recipe.measured(figures))
 
     return show(fit(network, task, settings, run, keep, device), args.steps, run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrnet.augment import (
@@ -66,17 +66,9 @@ class PeoplePose:
         """Before the first step."""
         return initialize(HRNet(self.spec, len(COCO_17)))
 
-    def figures(self, found: Mapping[str, float]) -> tuple[Figure, ...]:
-        """The figures of a validation as the weights file carries them."""
-        facts = {"data": "val (206 COCO photos)", "boxes": "given", "flip": True, "measured": True}
-        return tuple(
-            Figure(metric, round(100 * value, 1), **facts, source="python -m train people_pose")
-            for metric, value in found.items()
-        )
-
     @property
     def metadata(self) -> Metadata:
-        """What the shipped weights say of themselves."""
+        """What the shipped weights say of themselves, their figures aside."""
         return Metadata(
             role="pose",
             spec=self.spec,
@@ -90,6 +82,15 @@ class PeoplePose:
             "see hrnet/weights/MODELS.md",
             provenance="python -m train people_pose",
         )
+
+    def measured(self, found: Mapping[str, float]) -> Metadata:
+        """The metadata of weights that gave these figures in validation."""
+        facts = {"data": "val (206 COCO photos)", "boxes": "given", "flip": True, "measured": True}
+        figures = tuple(
+            Figure(metric, round(100 * value, 1), **facts, source="python -m train people_pose")
+            for metric, value in found.items()
+        )
+        return replace(self.metadata, figures=figures)
 
     def task(self, progress: Callable[[int, int], None] = lambda done, total: None) -> PoseTask:
         """Read the set, decode its photos once, and set the task."""

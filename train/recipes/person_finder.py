@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hrnet.data.cache import PhotoCache
@@ -45,28 +45,9 @@ class PersonFinder:
         network.final_layer.bias.data[0] = -math.log((1 - PRIOR) / PRIOR)
         return network
 
-    def figures(self, found: Mapping[str, float]) -> tuple[Figure, ...]:
-        """The figures of a validation as the weights file carries them."""
-        data = {
-            "recall": "val (206 COCO photos), persons taller than 96 px, IoU .5",
-            "precision": "everyday and nobody, every tenth photo, IoU .5",
-        }
-        return tuple(
-            Figure(
-                name,
-                round(100 * found[name], 1),
-                data=where,
-                boxes="found",
-                flip=False,
-                measured=True,
-                source="python -m train person_finder",
-            )
-            for name, where in data.items()
-        )
-
     @property
     def metadata(self) -> Metadata:
-        """What the shipped weights say of themselves."""
+        """What the shipped weights say of themselves, their figures and threshold aside."""
         return Metadata(
             role="finder",
             spec=self.spec,
@@ -76,6 +57,16 @@ class PersonFinder:
             data="Stanford 40 Actions, COCO and others; see hrnet/weights/MODELS.md",
             provenance="python -m train person_finder",
         )
+
+    def measured(self, found: Mapping[str, float]) -> Metadata:
+        """The metadata of weights that gave these figures in validation."""
+        data = {
+            "recall": "val (206 COCO photos), persons taller than 96 px, IoU .5",
+            "precision": "everyday and nobody, every tenth photo, IoU .5",
+        }
+        facts = {"boxes": "found", "flip": False, "measured": True, "source": "python -m train person_finder"}
+        figures = tuple(Figure(name, round(100 * found[name], 1), data=where, **facts) for name, where in data.items())
+        return replace(self.metadata, figures=figures, threshold=found["threshold"])
 
     def task(self, progress: Callable[[int, int], None] = lambda done, total: None) -> FinderTask:
         """Read the set, decode its photos once, and set the task."""
