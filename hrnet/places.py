@@ -72,7 +72,9 @@ def _matching(patterns: str | Sequence[str], allowed: list[str], names: list[str
             known = any(fnmatchcase(name, pattern) for name in names)
             wrong = f"{pattern!r} cannot be {done}" if known else f"this network has no place {pattern!r}"
             near = difflib.get_close_matches(pattern.lower(), allowed, cutoff=0.5)
-            hint = f"near it: {', '.join(near)}" if near else f"what can be goes from {allowed[0]} to {allowed[-1]}"
+            hint = (
+                f"near it: {', '.join(near)}" if near else f"what can be {done} goes from {allowed[0]} to {allowed[-1]}"
+            )
             raise ValueError(f"{wrong}; {hint}")
         found |= fitting
     return [name for name in allowed if name in found]

@@ -53,7 +53,7 @@ def test_names_asked_for_twice_come_once_and_in_order():
         ("stage3.2.branch1", "no place 'stage3.2.branch1'; near it: stage3.unit2.branch1"),
         ("Stage3.Unit2.Branch1", "no place 'Stage3.Unit2.Branch1'; near it: stage3.unit2.branch1"),
         ("stage3.unit2", "'stage3.unit2' cannot be seen; near it: stage3.unit"),
-        ("quantum", "no place 'quantum'; what can be goes from stem to head"),
+        ("quantum", "no place 'quantum'; what can be seen goes from stem to head"),
     ],
 )
 def test_a_name_that_cannot_be_seen_is_answered_with_the_nearest(pattern, answer):

@@ -35,8 +35,8 @@ def probe(
         inside is still computed and can be seen, but does not get out. An out cut at the same time is still zero.
 
     Seen is what went on from a place: zeros, where that place is cut. Every tensor is a copy without gradient, on the
-    device of the network; a second run in the same block replaces it. Gradients flow through the runs themselves, but
-    not through a cut.
+    device of the network; a second run in the same block replaces it. The runs themselves have gradients as always,
+    which end at the zeros of a cut.
 
     The probe acts on runs in the thread that opened it. Runs in other threads pass untouched, probed or not, so a page
     may cut an edge for one visitor while the same network answers another. The hooks go when the block ends, however
