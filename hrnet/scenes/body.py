@@ -23,11 +23,11 @@ UPPER_ARM = 0.186
 FOREARM = 0.146
 HAND = 0.108
 FOOT = 0.152
-SHOULDER_UP = 0.818 - 0.530  # from the hips
+SHOULDER_UP = 0.818 - 0.530 - 0.016  # from the hips; the joint's center lies below the skin on top of the shoulder
 CHIN_UP = 0.870 - 0.530
 HEAD = 1 - 0.870  # chin to crown
 # The figure's half widths are those of the skin (.129 shoulder, .0955 hip); the joint centers lie further in.
-SHOULDER_SIDE = 0.129 * 0.86
+SHOULDER_SIDE = 0.129 * 0.83
 HIP_SIDE = 0.0955 * 0.54
 
 
@@ -53,6 +53,10 @@ class Body:
     def of(self, fraction: float) -> float:
         """A fraction of the stature in meters."""
         return fraction * self.stature
+
+    def thick(self, fraction: float) -> float:
+        """The same for what grows with the build: the radius of a limb."""
+        return fraction * self.stature * (0.35 + 0.65 * self.build)
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,13 @@ def posed(body: Body, pose: Pose, facing: float) -> Posed:
     points["middle"] = pelvis @ [0, of(0.07), 0]
     points["chest"] = points["middle"] + middle @ [0, of(0.09), 0]
     up = SHOULDER_UP - 0.16  # from the chest's pivot to the line of the shoulders
-    points["neck"] = points["chest"] + chest @ [0, of(up + 0.012), of(-0.008)]
+    points["neck"] = points["chest"] + chest @ [0, of(up + 0.030), of(-0.008)]
     half = turn_y(pose.look / 2) @ turn_x(pose.nod / 2) @ turn_z(pose.sway / 2)
     frames["neck"] = chest @ half @ turn_x(12)
     frames["head"] = chest @ half @ half
     # The head's origin is the middle between chin and crown; it turns about the top of the neck.
     size = of(HEAD) * body.head / 2
-    top = points["neck"] + frames["neck"] @ [0, of(0.062), 0]
+    top = points["neck"] + frames["neck"] @ [0, of(0.056), 0]
     points["upper_neck"] = top
     points["head"] = top + frames["head"] @ [0, size * 0.62, size * 0.22]
     for i, side in enumerate(SIDES):
@@ -103,7 +107,7 @@ def posed(body: Body, pose: Pose, facing: float) -> Posed:
         shrug = of(0.028) * np.clip((raised - 60) / 90, 0, 1)
         points[f"{side}_shoulder"] = points["chest"] + chest @ [
             s * (of(SHOULDER_SIDE) * body.shoulders - 0.6 * shrug),
-            of(up - 0.006) + shrug,
+            of(up) + shrug,
             of(-0.004),
         ]
         arm = chest @ turn_x(-pose.arm_forward[i]) @ turn_z(s * pose.arm_side[i]) @ turn_y(-s * pose.arm_turn[i])

@@ -93,6 +93,19 @@ class Face:
 
 
 @dataclass(frozen=True)
+class Strands:
+    """Hair: streaks that run down from the crown; local coordinates are those of the head frame."""
+
+    base: Color
+    gloss: float = 0.12
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        angle = np.arctan2(local[:, 0], local[:, 2])
+        streaks = np.sin(31 * angle + 4 * np.sin(5 * local[:, 1])) + np.sin(73 * angle)
+        return np.float32(self.base) * (1 + 0.07 * streaks)[:, None]
+
+
+@dataclass(frozen=True)
 class HeadStyle:
     """What grows on a head and what is worn on it.
 
@@ -148,7 +161,7 @@ def head_meshes(posed: Posed, size: float, style: HeadStyle, owner: int) -> list
         meshes.append(ball(ear, tilted, (0.07 * size, 0.19 * size, 0.12 * size), skin, owner=owner, columns=8, rows=6))
     if style.glasses:
         meshes += _glasses(world, axes, size, owner)
-    hair = Plain(style.hair_color, 0.35)
+    hair = Strands(style.hair_color)
     if style.hair is not None:
         meshes += _hair(posed, world, size, style, hair, owner)
     if style.hat is not None:
@@ -169,7 +182,7 @@ def _shell(world, line: tuple[float, float, float], thickness: float, material: 
     return grid(world(local), local, material, owner=owner, two_sided=True)
 
 
-def _hair(posed: Posed, world, size: float, style: HeadStyle, hair: Plain, owner: int) -> list[Mesh]:
+def _hair(posed: Posed, world, size: float, style: HeadStyle, hair: Strands, owner: int) -> list[Mesh]:
     front, side, back, thickness = _HAIR[style.hair]
     meshes = []
     if style.hat is None or style.hair in ("bob", "long"):

@@ -102,6 +102,44 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Scoop:
+    """A neckline: skin above a height that dips in front, where the angle is 0."""
+
+    cloth: Material
+    skin: Material
+    at: float
+    dip: float  # meters
+    gloss: float = 0.0
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        edge = self.at - self.dip * np.clip(np.cos(local[:, 2] * 1.3), 0, 1) * (np.cos(local[:, 2]) > 0)
+        return np.where((local[:, 1] > edge)[:, None], self.skin.color(local), self.cloth.color(local))
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open jacket: another material in a band along the middle of the front, with buttons or a zip beside it."""
+
+    cloth: Material
+    inner: Material
+    half: float  # meters, half the band
+    edge: Color
+
+    @property
+    def gloss(self) -> float:
+        return self.cloth.gloss
+
+    @property
+    def base(self) -> Color:
+        return self.cloth.base
+
+    def color(self, local: np.ndarray) -> np.ndarray:
+        away = np.abs(local[:, 0])[:, None]
+        result = np.where(away < self.half, self.inner.color(local), self.cloth.color(local))
+        return np.where((away > self.half - 0.006) & (away < self.half + 0.002), np.float32(self.edge), result)
+
+
+@dataclass(frozen=True)
 class Patch:
     """An emblem on top of another material: an ellipse around a place, e.g. a print on the chest."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hrnet.scenes.body import Body
 from hrnet.scenes.head import HATS, Face, HeadStyle
-from hrnet.scenes.material import Checks, Color, Dots, Material, Patch, Plain, Stripes, mix
+from hrnet.scenes.material import Checks, Color, Dots, Material, Open, Patch, Plain, Stripes, mix
+from hrnet.scenes.place import pick
+from hrnet.scenes.pose import Pose
 
 
 def hex_color(text: str) -> Color:
@@ -16,12 +18,13 @@ def hex_color(text: str) -> Color:
     return tuple(float(int(text[i : i + 2], 16)) for i in (1, 3, 5))
 
 
-# The ten tones of the Monk Skin Tone Scale (Ellis Monk, 2019; skintone.google).
+# Ten steps from light to dark after the Monk Skin Tone Scale (Ellis Monk, 2019; skintone.google). Its two lightest and
+# two darkest are moved a little toward the middle, so that light and shadow still show on them.
 SKIN = tuple(
     hex_color(tone)
     for tone in (
-        *("#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96"),
-        *("#a07e56", "#825c43", "#604134", "#3a312a", "#292420"),
+        *("#f0d3bf", "#ecc8ae", "#e8c3a0", "#dcb28c", "#cf9f78"),
+        *("#a9774f", "#8a5f43", "#6b4836", "#503629", "#3e2a22"),
     )
 )
 _HAIR_COLORS = tuple(
@@ -70,6 +73,10 @@ class Outfit:
     legs: float
     skirt: float
     loose: float
+    tucked: bool = False
+    scoop: float = 0.0  # how deep the neckline is cut, as a fraction of the stature
+    sock: Color | None = None
+    sock_length: float = 0.3  # of the shank
     barefoot: bool = False
 
 
@@ -126,7 +133,7 @@ def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
         brow=mix(hair_color, (30, 22, 20), 0.35),
         lips=mix(skin, (190, 60, 70) if feminine else (150, 70, 66), 0.55 if feminine else 0.4),
         beard=hair_color if not feminine and rng.random() < 0.25 else None,
-        smile=float(rng.uniform(-0.1, 0.6)),
+        smile=float(rng.uniform(0.1, 1.3)),
     )
     head = HeadStyle(
         face,
@@ -140,6 +147,12 @@ def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
     if isinstance(top, Plain) and rng.random() < 0.4:
         mark = _CLOTH[rng.integers(len(_CLOTH))]
         top = Patch(top, mark, (0.0, float(rng.uniform(0.3, 0.36))), (0.08, 0.06), square=bool(rng.random() < 0.5))
+    sleeves = float(rng.choice([0.0, 0.45, 0.5, 0.5, 1.0, 1.0]))
+    scoop = float(rng.uniform(0.015, 0.05)) if sleeves < 1 and rng.random() < (0.6 if feminine else 0.2) else 0.0
+    if sleeves == 1 and rng.random() < 0.45:  # an open jacket over another shirt
+        cloth = Plain(pick(rng, (*_TROUSERS, *_CLOTH)))
+        inner = _cloth(rng, _CLOTH, plain=0.7)[0]
+        top, sleeve = Open(cloth, inner, float(rng.uniform(0.02, 0.06)), mix(cloth.base, (20, 20, 20), 0.3)), cloth
     bottom, _ = _cloth(rng, _TROUSERS, plain=0.85)
     skirt, legs = 0.0, float(rng.choice([1.0, 1.0, 0.5, 0.42, 0.62]))
     if feminine and rng.random() < 0.38:
@@ -153,9 +166,21 @@ def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
         bottom=bottom,
         shoe=_SHOES[rng.integers(len(_SHOES))],
         sole=(238, 236, 230) if rng.random() < 0.6 else (50, 46, 44),
-        sleeves=float(rng.choice([0.0, 0.45, 0.5, 0.5, 1.0, 1.0])),
+        sleeves=sleeves,
         legs=legs,
         skirt=skirt,
         loose=float(rng.uniform(0.006, 0.02)),
+        tucked=bool(rng.random() < 0.4),
+        scoop=scoop,
+        sock=pick(rng, ((240, 240, 238), (60, 62, 70), (200, 70, 60))) if rng.random() < 0.6 else None,
+        sock_length=float(rng.choice([0.18, 0.3, 0.55])),
         barefoot=bool(rng.random() < 0.05),
     )
+
+
+def fitting(outfit: Outfit, pose: Pose) -> Outfit:
+    """The outfit that goes with a pose: shorts instead of a skirt for wide strides and high knees."""
+    apart = max(abs(pose.leg_forward[0] - pose.leg_forward[1]), 1.5 * sum(pose.leg_side))
+    if outfit.skirt > 0 and apart > (75 if outfit.skirt < 0.5 else 50) and not pose.seated:
+        return replace(outfit, skirt=0.0, legs=0.42)
+    return outfit

@@ -27,6 +27,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "elbow": (0, 150),
     "palm": (-80, 100),
     "wrist": (-60, 60),
+    "grip": (0, 100),
     "leg_forward": (-30, 125),
     "leg_side": (-25, 60),
     "leg_turn": (-40, 45),
@@ -56,6 +57,7 @@ class Pose:
     elbow: Pair = (12, 12)
     palm: Pair = (0, 0)  # the palm turns from facing the thigh toward the back
     wrist: Pair = (0, 0)
+    grip: Pair = (24, 24)  # the fingers curl
     leg_forward: Pair = (0, 0)
     leg_side: Pair = (3, 3)
     leg_turn: Pair = (6, 6)  # outward
@@ -225,6 +227,7 @@ def _run(rng: np.random.Generator) -> Pose:
         arm_turn=(u(10, 25), u(20, 45)),
         elbow=(u(75, 105), u(80, 115)),
         palm=(10, 10),
+        grip=(75, 75),
         leg_forward=(u(55, 90), -u(5, 25)),
         leg_side=(2, 2),
         knee=(u(60, 100), u(20, 90)),
@@ -235,27 +238,31 @@ def _run(rng: np.random.Generator) -> Pose:
 
 def _sit(rng: np.random.Generator) -> Pose:
     u = rng.uniform
-    pitch = -u(0, 14)
-    hips = (u(82, 94) + pitch, u(82, 94) + pitch)
-    knees = (u(70, 100), u(70, 100))
-    return _flat(
+    pitch, spine = -u(0, 12), u(0, 20)
+    pose = _flat(
         pitch=pitch,
-        spine=u(0, 22),
+        spine=spine,
         bend=u(-6, 6),
-        twist=u(-14, 14),
-        nod=u(-5, 18),
+        twist=u(-12, 12),
+        nod=u(-5, 18) - spine / 2,
         look=u(-35, 35),
-        arm_forward=(u(15, 45), u(15, 45)),
-        arm_side=(u(5, 16), u(5, 16)),
-        arm_turn=(u(10, 40), u(10, 40)),
-        elbow=(u(35, 80), u(35, 80)),
-        palm=(u(40, 90), u(40, 90)),
-        leg_forward=hips,
-        leg_side=(u(2, 16), u(2, 16)),
+        # Upper arms a little forward and elbows bent put the hands on the thighs.
+        arm_forward=(u(14, 28) + spine + pitch, u(14, 28) + spine + pitch),
+        arm_side=(u(5, 14), u(5, 14)),
+        arm_turn=(u(5, 30), u(5, 30)),
+        elbow=(u(48, 62), u(48, 62)),
+        palm=(u(60, 90), u(60, 90)),
+        leg_forward=(u(84, 94) + pitch, u(84, 94) + pitch),
+        leg_side=(u(2, 14), u(2, 14)),
         leg_turn=(u(0, 12), u(0, 12)),
-        knee=knees,
+        knee=(u(70, 100), u(70, 100)),
         seated=True,
     )
+    if rng.random() < 0.3:  # ... or one of them gestures
+        pose = replace(
+            pose, arm_forward=(u(20, 90), pose.arm_forward[1]), elbow=(u(30, 120), pose.elbow[1]), palm=(u(-40, 40), 75)
+        )
+    return pose
 
 
 def _sit_on_ground(rng: np.random.Generator) -> Pose:

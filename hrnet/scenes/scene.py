@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 
 from hrnet.geometry import Box, Size
-from hrnet.scenes.backdrop import SETTINGS
+from hrnet.scenes.arrange import arrange
 from hrnet.scenes.camera import Camera
-from hrnet.scenes.figure import Figure, make_figure
+from hrnet.scenes.figure import Figure
 from hrnet.scenes.joints import places
-from hrnet.scenes.light import Light, ground_shadow, shade
+from hrnet.scenes.light import shade
 from hrnet.scenes.mesh import Mesh
-from hrnet.scenes.outfit import draw_body, draw_outfit
-from hrnet.scenes.pose import draw_pose
+from hrnet.scenes.place import Place
 from hrnet.scenes.raster import SUPERSAMPLING, Surfaces, fine, rasterize
-from hrnet.scenes.things import crate, seat
+from hrnet.scenes.settings import SETTINGS, draw_setting
+from hrnet.scenes.shadow import openness, shadows, touching
 from hrnet.skeleton import COCO_17, Skeleton
 
 SMALLEST_SIDE = 16  # pixels; below that a picture holds nothing to see
@@ -49,7 +49,7 @@ def draw_scene(
 
     Args:
         size: (height, width) of the photo.
-        people: how many; None draws 1 to 5, mostly few.
+        people: how many; None draws 1 to 8, mostly few.
         skeleton: which joints to give; see `joints.places` for the names that are understood.
         setting: one of `SETTINGS`; None draws one.
         poses: families to choose from, see `pose.FAMILIES`; None draws from all by their usual frequency.
@@ -66,67 +66,26 @@ def draw_scene(
         raise ValueError(f"there is no setting {setting!r}; choose one of {', '.join(SETTINGS)}")
     names = places(skeleton)
     if people is None:
-        people = int(rng.choice([1, 2, 3, 4, 5], p=[0.4, 0.25, 0.17, 0.1, 0.08]))
-    camera, figures, things = _arrange(rng, (height, width), people, poses)
-    backdrop = SETTINGS[setting or str(rng.choice(list(SETTINGS)))](rng, camera)
-    return render(camera, figures, things, backdrop.picture, backdrop.light, skeleton, names)
-
-
-def _arrange(
-    rng: np.random.Generator, size: Size, people: int, poses: Sequence[str] | None
-) -> tuple[Camera, list[Figure], list[Mesh]]:
-    height, width = size
-    focal = max(size) * float(rng.uniform(0.8, 1.5))
-    eye = float(np.clip(rng.normal(1.35, 0.35), 0.3, 3.0))
-    tall = height * float(rng.uniform(0.45, 0.95)) * (0.85 if people > 2 else 1)
-    distance = focal * 1.7 / tall
-    pitch = float(np.rad2deg(np.arctan2(eye - 0.9, distance)) + rng.normal(0, 2))
-    roll = float(rng.normal(0, 2)) if rng.random() < 0.3 else 0.0
-    camera = Camera(size, eye, pitch, focal, roll)
-    figures: list[Figure] = []
-    things: list[Mesh] = []
-    spots: list[np.ndarray] = []
-    for owner in range(people):
-        for _ in range(30):
-            column = width * float(rng.uniform(0.12, 0.88))
-            spot = camera.ground_at(distance * float(rng.uniform(0.9, 1.6 if people > 1 else 1.1)), column)
-            if all(np.hypot(*(spot - other)[[0, 2]]) > 0.9 for other in spots):
-                break
-        spots.append(spot)
-        body, feminine = draw_body(rng)
-        outfit = draw_outfit(rng, feminine)
-        family = None if poses is None else str(poses[rng.integers(len(poses))])
-        pose = draw_pose(rng, family)
-        toward_camera = float(np.rad2deg(np.arctan2(-spot[0], -spot[2])))
-        facing = toward_camera + float(rng.normal(0, 45) if rng.random() < 0.7 else rng.uniform(-180, 180))
-        figure = make_figure(body, pose, outfit, facing=facing, owner=owner).moved(spot)
-        figures.append(figure)
-        if figure.seat is not None:
-            things += seat(rng, figure.seat, facing)
-    if spots and rng.random() < 0.25:
-        things += crate(rng, spots[0] * float(rng.uniform(0.6, 0.8)))
-    return camera, figures, things
+        people = int(rng.choice(np.arange(1, 9), p=[0.4, 0.22, 0.14, 0.1, 0.06, 0.04, 0.02, 0.02]))
+    kind = setting or draw_setting(rng)
+    arranged = arrange(rng, (height, width), people, poses, kind)
+    place = SETTINGS[kind][1](rng, arranged.camera, arranged.spots)
+    return render(arranged.camera, arranged.figures, arranged.things, place, skeleton, names)
 
 
 def render(
     camera: Camera,
     figures: Sequence[Figure],
     things: Sequence[Mesh],
-    background: np.ndarray,
-    light: Light,
+    place: Place,
     skeleton: Skeleton = COCO_17,
     names: Sequence[str] | None = None,
 ) -> Scene:
-    """Draw figures and things before a background; figure i owns the meshes with `owner` i."""
+    """Draw figures and things in a place; figure i owns the meshes with `owner` i."""
     names = places(skeleton) if names is None else names
     meshes = [*(mesh for figure in figures for mesh in figure.meshes), *things]
     surfaces = rasterize(meshes, camera)
-    shadow = ground_shadow(meshes, camera, light)
-    photo = (background * shadow[..., None]).astype(np.uint8)
-    large = cv2.resize(photo, None, fx=SUPERSAMPLING, fy=SUPERSAMPLING, interpolation=cv2.INTER_NEAREST)
-    where, colors = shade(surfaces, meshes, camera, light)
-    large.reshape(-1, 3)[where] = colors
-    photo = cv2.resize(large, camera.size[::-1], interpolation=cv2.INTER_AREA)
+    photo = _lit(surfaces, meshes, camera, place)
     owner = surfaces.owner()
     height, width = camera.size
     boxes, keypoints, masks = [], [], []
@@ -144,6 +103,26 @@ def render(
         np.array(masks, bool).reshape(-1, height, width),
         skeleton,
     )
+
+
+def _lit(surfaces: Surfaces, meshes: Sequence[Mesh], camera: Camera, place: Place) -> np.ndarray:
+    """The photo: the place darkened by shadows, and the surfaces over it, averaged from fine pixels."""
+    if not meshes:
+        return place.picture
+    light = place.light
+    nearness = surfaces.nearness[::SUPERSAMPLING, ::SUPERSAMPLING]
+    pixels_per_meter = camera.focal * float(np.median(nearness[nearness > 0])) if nearness.any() else 1.0
+    hidden = shadows(meshes, np.maximum(nearness, place.nearness), camera, light, pixels_per_meter)
+    soft = cv2.GaussianBlur(hidden, (0, 0), max(light.softness * pixels_per_meter, 0.8))
+    left = 1 - (light.shadow / 255) * soft.astype(np.float32)
+    left *= touching(nearness, place.nearness, pixels_per_meter)
+    dimmed = (place.picture * left[..., None]).astype(np.uint8)
+    lit = 1 - (0.85 / 255) * cv2.GaussianBlur(hidden, (0, 0), max(0.008 * pixels_per_meter, 1.0)).astype(np.float32)
+    open_sky = openness(nearness, pixels_per_meter)
+    large = cv2.resize(dimmed, None, fx=SUPERSAMPLING, fy=SUPERSAMPLING, interpolation=cv2.INTER_NEAREST)
+    where, colors = shade(surfaces, meshes, camera, light, open_sky, lit)
+    large.reshape(-1, 3)[where] = colors
+    return cv2.resize(large, camera.size[::-1], interpolation=cv2.INTER_AREA)
 
 
 def _box(mask: np.ndarray) -> Box:

@@ -1,0 +1,183 @@
+"""A background in perspective: flat textured surfaces, polygons and skies, with the depth of every pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from hrnet.scenes.camera import NEAR, Camera
+from hrnet.scenes.material import Color
+
+_SHIFT = 4  # bits after the point in OpenCV's fixed-point corners
+
+
+class Canvas:
+    """A picture being painted from far to near.
+
+    Args:
+        camera: sees the world.
+        far: what shows where nothing else is, uint8 (H, W, 3); it is painted over.
+        haze: what far things fade into, and the distance in meters at which 63 percent of them has; None for none.
+    """
+
+    def __init__(self, camera: Camera, far: np.ndarray, haze: tuple[Color, float] | None = None) -> None:
+        self.camera = camera
+        self.picture = far
+        self.nearness = np.zeros(camera.size, np.float32)  # 1 / depth in 1/meters, 0 where only the far picture is
+        self.haze = haze
+
+    def nearness_of(self, normal: np.ndarray, point: np.ndarray) -> np.ndarray:
+        """float32 (H, W): 1 / depth of an endless plane; negative where it lies behind the camera."""
+        camera = self.camera
+        height, width = camera.size
+        a, b, c = camera.rotation @ normal / float(normal @ (point - camera.position))
+        c -= (a * (width - 1) + b * (height - 1)) / 2 / camera.focal
+        x = np.arange(width, dtype=np.float32) * np.float32(a / camera.focal)
+        y = np.arange(height, dtype=np.float32) * np.float32(b / camera.focal) + np.float32(c)
+        return x + y[:, None]
+
+    def plane(
+        self,
+        origin: Sequence[float],
+        across: Sequence[float],
+        down: Sequence[float],
+        texture: np.ndarray,
+        scale: float,
+        *,
+        endless: bool = False,
+    ) -> None:
+        """Paint a texture on a plane, wherever it is nearer than what is there.
+
+        Args:
+            origin: world place of the texture's first pixel; its columns run along `across`, its rows along `down`,
+                both of unit length.
+            texture: uint8 (h, w, 3), or (h, w, 4) with opacity.
+            scale: texture pixels per meter.
+            endless: the texture repeats in both directions; otherwise it ends at its edges.
+        """
+        origin, across, down = (np.asarray(v, np.float64) for v in (origin, across, down))
+        near = self.nearness_of(np.cross(across, down), origin)
+        shown = near > np.maximum(self.nearness, 1e-4)
+        if not endless:
+            h, w = texture.shape[:2]
+            corners = [origin, origin + across * w / scale, origin + (across * w + down * h) / scale]
+            shown &= self._covers([*corners, origin + down * h / scale])
+        rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+        if not len(rows):
+            return
+        region = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        shown, near = shown[region], near[region]
+        matrix = self.camera.matrix
+        to_photo = np.column_stack([matrix[:, :3] @ across, matrix[:, :3] @ down, matrix @ [*origin, 1]])
+        to_photo = to_photo @ np.diag([1 / scale, 1 / scale, 1])
+        to_photo = np.array([[1, 0, -columns[0]], [0, 1, -rows[0]], [0, 0, 1]]) @ to_photo
+        border = cv2.BORDER_WRAP if endless else cv2.BORDER_REPLICATE
+        size = (shown.shape[1], shown.shape[0])
+        painted = cv2.warpPerspective(texture, to_photo, size, flags=cv2.INTER_LINEAR, borderMode=border)
+        opacity = shown
+        if texture.shape[2] == 4:
+            opacity = shown & (painted[..., 3] > 127)
+            painted = painted[..., :3]
+        if endless:
+            painted = self._smoothed(painted, near, texture[..., :3].mean((0, 1)), scale)
+        if self.haze is not None:
+            painted = self._hazed(painted, near)
+        np.copyto(self.picture[region], painted, where=opacity[..., None])
+        np.copyto(self.nearness[region], near, where=opacity)
+
+    def _covers(self, corners: Sequence[np.ndarray]) -> np.ndarray:
+        mask = np.zeros(self.camera.size, np.uint8)
+        outline = self._outline(corners)
+        if outline is not None:
+            cv2.fillPoly(mask, [outline], 255, cv2.LINE_8, _SHIFT)
+        return mask > 0
+
+    def _smoothed(self, painted: np.ndarray, near: np.ndarray, mean: np.ndarray, scale: float) -> np.ndarray:
+        """Where one photo pixel spans several texture pixels, the texture gives way to its mean instead of flickering.
+
+        Seen from eye height the span along the ground grows with the square of the distance.
+        """
+        steep = np.maximum(near, 1e-3) ** 2 * (self.camera.focal * max(self.camera.height, 0.3) / scale)
+        share = np.clip(1.6 * steep - 0.1, 0, 1)[..., None]
+        return (mean + (painted - mean.astype(np.float32)) * share).astype(np.uint8)
+
+    def _hazed(self, painted: np.ndarray, near: np.ndarray) -> np.ndarray:
+        color, distance = self.haze
+        share = 1 - np.exp(-1 / (np.maximum(near, 1e-4) * distance))[..., None]
+        return (painted + (np.float32(color) - painted) * share).astype(np.uint8)
+
+    def hazy(self, color: Color, distance: float) -> Color:
+        """A color as seen through the haze from a distance in meters."""
+        if self.haze is None:
+            return color
+        haze, reach = self.haze
+        share = 1 - float(np.exp(-distance / reach))
+        return tuple(c + (h - c) * share for c, h in zip(color, haze, strict=True))
+
+    def _outline(self, points: Sequence[np.ndarray]) -> np.ndarray | None:
+        """World polygon -> OpenCV's fixed-point photo polygon, cut off at the lens; None where nothing is left."""
+        camera = self.camera
+        seen = (np.asarray(points, np.float64) - camera.position) @ camera.rotation.T
+        kept = []
+        for a, b in zip(seen, np.roll(seen, -1, 0), strict=True):
+            if a[2] >= NEAR:
+                kept.append(a)
+            if (a[2] < NEAR) != (b[2] < NEAR):
+                kept.append(a + (b - a) * (NEAR - a[2]) / (b[2] - a[2]))
+        if len(kept) < 3:
+            return None
+        kept = np.array(kept)
+        flat = kept[:, :2] / kept[:, 2:] * camera.focal + (np.array(camera.size[::-1]) - 1) / 2
+        # Corners far outside (a plane under the lens) are pulled in: fixed point ends at 2**27 pixels.
+        return np.round(np.clip(flat, -1e5, 1e5) * (1 << _SHIFT)).astype(np.int32)
+
+    def polygon(self, points: Sequence[Sequence[float]], color: Color) -> None:
+        """Fill a flat world polygon; whatever was painted before lies behind it."""
+        outline = self._outline([np.asarray(p, np.float64) for p in points])
+        if outline is not None:
+            cv2.fillPoly(self.picture, [outline], color, cv2.LINE_AA, _SHIFT)
+
+    def disc(self, center: Sequence[float], radius: float, color: Color) -> None:
+        """Fill a round blob that faces the camera; radius in meters."""
+        x, y, depth = self.camera.project(np.asarray(center, np.float64))
+        size = radius * self.camera.focal / max(depth, NEAR)
+        if depth > NEAR and abs(x) < 1e5 and abs(y) < 1e5 and 0.3 < size < 1e5:
+            place = (round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT)))
+            cv2.circle(self.picture, place, round(size * (1 << _SHIFT)), color, -1, cv2.LINE_AA, _SHIFT)
+
+
+def noise(rng: np.random.Generator, size: tuple[int, int], cells: int, octaves: int = 3) -> np.ndarray:
+    """Smooth noise float32 (H, W) in 0 to 1 that repeats without a seam: small random pictures enlarged and summed."""
+    height, width = size
+    total = np.zeros(size, np.float32)
+    for octave in range(octaves):
+        n = cells * 2**octave
+        rows = max(round(n * height / max(height, width)), 2)
+        columns = max(round(n * width / max(height, width)), 2)
+        coarse = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
+        # Enlarged by the exact factor, with the wrapped margin cut off again: the first sample's center lands half a
+        # cell in, so the right edge meets the left.
+        x, y = width / columns, height / rows
+        shift = np.array([[x, 0, x / 2 - 0.5 - 2 * x], [0, y, y / 2 - 0.5 - 2 * y]])
+        flags = cv2.INTER_CUBIC
+        total += (
+            cv2.warpAffine(coarse, shift, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE) * 0.5**octave
+        )
+    low, high = float(total.min()), float(total.max())
+    return (total - low) / max(high - low, 1e-6)
+
+
+def vertical_gradient(size: tuple[int, int], top: Color, bottom: Color, until: float = 1.0) -> np.ndarray:
+    """uint8 (H, W, 3): from one color to another, reached at the row `until` (a fraction of the height)."""
+    height, width = size
+    share = np.clip(np.arange(height, dtype=np.float32) / max(height * until, 1), 0, 1)[:, None]
+    column = np.float32(top) + share * (np.float32(bottom) - np.float32(top))
+    return np.repeat(np.clip(column, 0, 255).astype(np.uint8)[:, None], width, 1)
+
+
+def horizon(camera: Camera) -> float:
+    """The row, as a fraction of the height, in which level ground ends (for a camera without roll)."""
+    height = camera.size[0]
+    return float(((height - 1) / 2 - camera.focal * np.tan(np.deg2rad(camera.pitch))) / height)
