@@ -56,7 +56,7 @@ class Report:
     added: tuple[str, ...]  # counters of batch norm that very old files do not have; 0, and never read in prediction
 
     def __str__(self) -> str:
-        head = f"{self.joints} joints" if self.joints else "no head"
+        head = "no head" if self.joints is None else f"{self.joints} joints"
         parts = [f"{len(self.kept)} tensors kept, {len(self.renamed)} of them renamed"]
         for word in ("dropped", "missing", "added"):
             if names := getattr(self, word):
@@ -93,11 +93,11 @@ def convert(state_dict: Mapping[str, Any]) -> tuple[dict[str, Any], Report]:
     unread = {name for name in names if name.startswith(last) and not name.startswith(f"{last}0.")}
     dropped += [names.pop(name) for name in sorted(unread)]
 
-    joints = tensors[names[HEAD[0]]].shape[0] if HEAD[0] in names else None
+    shapes = {name: tuple(tensors[old].shape) for name, old in names.items()}
+    joints = next(iter(shapes.get(HEAD[0], ())), None)
     expected = published_shapes(spec, joints)
     added = [name for name in expected if name.endswith(COUNTER) and name not in names]
-    found = {name: tuple(tensors[old].shape) for name, old in names.items()} | dict.fromkeys(added, ())
-    difference = first_difference(found, expected)
+    difference = first_difference(shapes | dict.fromkeys(added, ()), expected)
     if difference:
         raise WeightsError(f"this is not a whole {spec.name} ({layout}): {difference}")
 
@@ -110,7 +110,7 @@ def convert(state_dict: Mapping[str, Any]) -> tuple[dict[str, Any], Report]:
         kept=tuple(name for name in expected if name in names),
         renamed={old: name for name, old in names.items() if old != name},
         dropped=tuple(dropped),
-        missing=() if joints else HEAD,
+        missing=HEAD if joints is None else (),
         added=tuple(added),
     )
     return result, report

@@ -158,6 +158,7 @@ def test_a_hand_network_that_reads_all_branches_is_refused(golden_shapes, head):
             r"final_layer.weight is \(17, 32, 3, 3\) instead of \(17, 32, 1, 1\)",
         ),
         (lambda state: state.pop("final_layer.weight"), "final_layer.bias has no place"),
+        (lambda state: state.update({"final_layer.weight": ZERO}), "final_layer.weight has no place"),
     ],
 )
 def test_a_state_dict_that_is_not_whole_is_refused_with_the_first_difference(golden_shapes, change, said):

@@ -3,6 +3,7 @@ import hashlib
 import http.server
 import os
 import re
+import socket
 import socketserver
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def ranged(handler):
 def slow(handler):
     handler.begin(Content_Length=len(CONTENT))
     for start in range(0, len(CONTENT), 30_000):
-        time.sleep(0.03)
+        time.sleep(0.06)
         handler.wfile.write(CONTENT[start : start + 30_000])
 
 
@@ -153,7 +154,7 @@ def test_a_bar_is_drawn_only_where_something_is_fetched(entry, capsys):
 
 
 def test_a_server_that_is_slow_but_sends_does_not_time_out(server, entry, kept, monkeypatch):
-    monkeypatch.setattr(store, "TIMEOUT", 0.25)  # the whole takes 0.3 s
+    monkeypatch.setattr(store, "TIMEOUT", 0.5)  # the whole takes 0.6 s
     server.answer = slow
     assert fetch(entry).read_bytes() == CONTENT
 
@@ -217,15 +218,15 @@ def test_a_missing_file_is_told_with_its_address(server, entry):
     assert f"{entry.url} answered 404 Not Found" in message and "HRNET_MIRROR" in message
 
 
-@pytest.mark.parametrize(("answer", "said"), [(stalled, "sent nothing for 0.2 s"), (silent, "0.2 s")])
+@pytest.mark.parametrize(("answer", "said"), [(stalled, "sent nothing for 0.5 s"), (silent, "did not answer in 0.5 s")])
 def test_a_server_that_stalls_is_given_up(server, entry, monkeypatch, answer, said):
-    monkeypatch.setattr(store, "TIMEOUT", 0.2)
+    monkeypatch.setattr(store, "TIMEOUT", 0.5)
     server.answer = answer
     assert said in refusal(entry)
 
 
 def test_what_came_before_a_stall_is_kept(server, entry, kept, monkeypatch):
-    monkeypatch.setattr(store, "TIMEOUT", 0.2)
+    monkeypatch.setattr(store, "TIMEOUT", 0.5)
     server.answer = stalled
     refusal(entry)
     assert partial_of(kept).read_bytes() == CONTENT[:100_000]
@@ -268,7 +269,17 @@ def test_an_endless_answer_is_stopped(server, entry, monkeypatch):
     assert "sends more than 0.1 MB" in refusal(entry)
 
 
-@pytest.mark.parametrize("target", ["file:///etc/hostname", "ftp://127.0.0.1/net.pth", "data:text/plain,x"])
+def test_a_redirect_to_ftp_does_not_even_connect(server, entry, monkeypatch):
+    monkeypatch.setattr(store, "TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as ftp:
+        ftp.setblocking(False)
+        server.answer = lambda handler: handler.begin(302, Location=f"ftp://127.0.0.1:{ftp.getsockname()[1]}/net.pth")
+        assert "unknown url type: ftp" in refusal(entry)
+        with pytest.raises(BlockingIOError):
+            ftp.accept()
+
+
+@pytest.mark.parametrize("target", ["file:///etc/hostname", "data:text/plain,x"])
 def test_a_redirect_leads_to_http_only(server, entry, kept, target):
     server.answer = lambda handler: handler.begin(302, Location=target)
     assert "was not fetched" in refusal(entry)
