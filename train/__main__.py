@@ -36,6 +36,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="a .safetensors file to start from instead of random weights")
     parser.add_argument("--input-size", type=size, help="height x width of what the network sees, e.g. 128x96")
     parser.add_argument("--batch-size", type=int, help="examples a step")
+    parser.add_argument(
+        "--set", type=setting, action="append", default=[], metavar="NAME=NUMBER", help="another setting of the recipe"
+    )
     parser.add_argument("--steps", type=int, default=10_000, help="optimizer steps in all")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest; cosine to nothing at the end")
     parser.add_argument("--decay-from", type=float, default=0.0, help="fraction of the steps before the rate sinks")
@@ -54,6 +57,14 @@ def size(text: str) -> tuple[int, int]:
     return height, width
 
 
+def setting(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER, such as sigma=2") from None
+
+
 def train(args: argparse.Namespace) -> int:
     import cv2
     import torch
@@ -69,9 +80,11 @@ def train(args: argparse.Namespace) -> int:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
     asked = {"input_size": args.input_size, "batch_size": args.batch_size}
-    recipe = RECIPES[args.recipe](
-        data=args.data, cache=args.cache or args.run / "cache", **{key: value for key, value in asked.items() if value}
-    )
+    chosen = {key: value for key, value in asked.items() if value} | dict(args.set)
+    known = {f.name for f in fields(RECIPES[args.recipe]) if f.type == "float"}
+    if unknown := sorted(name for name, _ in args.set if name not in known):
+        raise ValueError(f"{args.recipe} has no setting {unknown[0]}; it has {', '.join(sorted(known)) or 'none'}")
+    recipe = RECIPES[args.recipe](data=args.data, cache=args.cache or args.run / "cache", **chosen)
     settings = Settings(
         Schedule(args.learning_rate, args.steps, decay_from=args.decay_from),
         validate_every=args.validate_every,

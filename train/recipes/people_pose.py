@@ -26,7 +26,7 @@ from hrnet.geometry import UDP, Size
 from hrnet.network import HRNet, initialize
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
-from hrnet.training.pose import PoseTask, usable
+from hrnet.training.pose import PoseLoss, PoseTask, usable
 from hrnet.weights.checkpoint import Figure, Metadata
 
 # How much of every batch each source gives. `sport` has unusual poses, so no more than a third; `coco-train` is small
@@ -60,6 +60,7 @@ class PeoplePose:
     input_size: Size = (128, 96)
     batch_size: int = 24
     sigma: float = 1.5  # heatmap pixels; the published 2 belongs to 256x192
+    emphasis: float = 0.0  # see PoseLoss; 10 for the first steps from random weights
     seed: int = 1
 
     def network(self) -> HRNet:
@@ -110,6 +111,7 @@ class PeoplePose:
             self.sigma,
             "udp",
             judge=(judged, judge),
+            loss=PoseLoss(emphasis=self.emphasis),
             seed=self.seed,
         )
 
