@@ -16,7 +16,8 @@ from hrnet.image.limits import DAMAGED, MAX_PIXELS, ImageError, too_large
 from hrnet.image.pillow import to_rgb
 from hrnet.image.pixels import upright
 
-END = b"\xff\xd9"  # the marker EOI; among pixels a zero follows every 0xFF, and a thumbnail lies before them
+# Markers that nothing among the pixels can be taken for, as there a zero follows every 0xFF; thumbnails lie before.
+START_OF_SCAN, END = b"\xff\xda", b"\xff\xd9"
 MAX_SCANS = 500  # a progressive JPEG has about ten, and each costs a pass over the whole picture
 
 # OpenCV 5 refuses its REDUCED_COLOR flags beside COLOR_RGB, as they ask for BGR; of these only the scale is used.
@@ -52,9 +53,10 @@ def decode(data: bytes) -> np.ndarray:
     header = read_header(data)
     if header.precision != 8:
         raise ImageError(f"this is a JPEG of {header.precision} bits, which is not read here; save it with 8 bits")
-    if data.find(END, header.pixels_at) < 0:  # OpenCV would take the zeros at the end of half a download for pixels
+    end = data.find(END, header.pixels_at)
+    if end < 0:  # OpenCV would take the zeros at the end of half a download for pixels
         raise ImageError(DAMAGED)
-    if data.count(b"\xff\xda") > MAX_SCANS:
+    if data.count(START_OF_SCAN, header.pixels_at, end) >= MAX_SCANS:
         raise ImageError(f"this JPEG has more than {MAX_SCANS} scans; save it again")
     reduction = choose_reduction(header)
     if header.components == 4:

@@ -57,7 +57,7 @@ def decode(kind: str, stream: IO[bytes]) -> np.ndarray:
 
 def decode_webp(data: bytes) -> np.ndarray:
     """A photo from the bytes of a WebP. OpenCV needs less than half of Pillow's memory, and a sixth of its time."""
-    image = WebPImageFile(io.BytesIO(data))  # reads the header only
+    image = WebPImageFile(io.BytesIO(data))  # reads the header only, EXIF included
     check_size(*image.size)
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # not turned either
     if pixels is None:
@@ -70,6 +70,8 @@ def decode_webp(data: bytes) -> np.ndarray:
 def from_pillow(image: Image.Image) -> np.ndarray:
     """A photo from an image of Pillow's, which is loaded where it was not, and not changed."""
     check_size(*image.size)
+    if 0 in image.size:
+        raise ImageError("it has no pixels; give one with height and width")
     image.load()
     return upright(to_rgb(image), orientation(image))
 
@@ -91,8 +93,8 @@ def to_rgb(image: Image.Image) -> np.ndarray:
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation of a loaded image. Not to be asked earlier: in a PNG it may follow the pixels, and of a
-    TIFF Pillow takes it away when it turns the pixels while loading them."""
+    """The EXIF orientation, to be asked after loading: in a PNG it may follow the pixels, and of a TIFF Pillow takes
+    it away when it turns the pixels while loading them."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # whatever Pillow raises: a damaged block of EXIF does not make the picture unreadable

@@ -53,10 +53,16 @@ def assembled(height: int, width: int, pixels: Callable[[int, int], np.ndarray])
         if strip.ndim == 2:
             strip = strip[..., np.newaxis]
         elif strip.shape[2] == 4:
-            color, alpha = strip[..., :3].astype(np.uint16), strip[..., 3:].astype(np.uint16)
-            strip = (color * alpha + 255 * (255 - alpha) + 127) // 255  # at most 65,152, which 16 bits hold
+            strip = _on_white(np.ascontiguousarray(strip))
         photo[top : top + rows] = strip
     return photo
+
+
+def _on_white(rgba: np.ndarray) -> np.ndarray:
+    """color * alpha + white * (1 - alpha), rounded, of uint8 [H, W, 4]: what is missing from white fades."""
+    missing = cv2.bitwise_not(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB))
+    alpha = cv2.merge([rgba[..., 3]] * 3)
+    return cv2.bitwise_not(cv2.multiply(missing, alpha, scale=1 / 255))
 
 
 # EXIF 2.32, tag 274: what turns a stored picture upright. 1 is upright already.

@@ -29,7 +29,8 @@ def read(source: Source) -> np.ndarray:
 
     Args:
         source: a path, the bytes of a file, a file opened for reading in binary (read from its beginning), a Pillow
-            image, or an array in RGB order: uint8 or uint16, [H, W], [H, W, 3] or [H, W, 4].
+            image, or an array in RGB order: uint8 or uint16, [H, W], [H, W, 3] or [H, W, 4]. (OpenCV's arrays are
+            BGR: give array[..., ::-1].)
     Returns:
         uint8 [H, W, 3], RGB, upright, contiguous. An array that is a photo already is returned itself, not a copy.
     Raises:
@@ -86,8 +87,10 @@ def _open_path(path: str) -> IO[bytes]:
         raise ImageError("there is no such file; check the path") from error
     except PermissionError as error:
         raise ImageError("the file may not be opened (permission denied); change its permissions") from error
-    except (OSError, ValueError) as error:  # a name that is too long, or has a zero byte
-        raise ImageError("this is not the path of a file; check it") from error
+    except OSError as error:
+        raise ImageError(f"the file cannot be opened ({error.strerror}); check the path") from error
+    except ValueError as error:  # a zero byte, or half a character
+        raise ImageError("this is not a path; check it") from error
     raise ImageError(f"this is a {'folder' if stat.S_ISDIR(mode) else 'pipe or device'}; give a picture file")
 
 
@@ -142,7 +145,8 @@ def _decode(stream: IO[bytes]) -> np.ndarray:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return pillow.decode_webp(stream.read())
     if head[4:8] == b"ftyp":
-        brands = {head[i : i + 4] for i in range(8, int.from_bytes(head[:4]), 4)}
+        length = min(int.from_bytes(head[:4]), len(head))  # what a damaged file says may be four gigabytes
+        brands = {head[i : i + 4] for i in range(8, length, 4)}
         if brands & AVIF_BRANDS:
             return pillow.decode("AVIF", stream)
         if brands & HEIC_BRANDS:

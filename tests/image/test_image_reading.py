@@ -84,7 +84,8 @@ def test_a_progressive_jpeg_equals_the_baseline_one():
 
 def test_what_follows_a_jpeg_is_passed_over():
     data = file_bytes(noise(), "JPEG")  # phones append a second picture or a video
-    np.testing.assert_array_equal(image.read(data + file_bytes(corners(), "JPEG") + bytes(99)), image.read(data))
+    for more in (file_bytes(corners(), "JPEG"), bytes(999), b"\xff\xda" * 999):
+        np.testing.assert_array_equal(image.read(data + more), image.read(data))
 
 
 # ---- orientation
@@ -164,6 +165,13 @@ def test_transparency_lies_on_white():
         share = np.arange(256) / 255
         expected = np.stack([200 * share + 255 * (1 - share), 255 * (1 - share), 255 * (1 - share)], axis=-1)
         np.testing.assert_array_equal(photo, np.rint(expected).astype(np.uint8)[None].repeat(2, axis=0), kind)
+
+
+def test_every_color_under_every_alpha_is_rounded_to_the_nearest():
+    color, alpha = (grid.astype(np.uint8) for grid in np.meshgrid(np.arange(256), np.arange(256)))
+    photo = image.read(np.stack([color, color, color, alpha], axis=-1))
+    exact = (color.astype(int) * alpha + 255 * (255 - alpha.astype(int))) / 255
+    np.testing.assert_array_equal(photo, np.rint(exact)[..., None].repeat(3, axis=2))
 
 
 def test_gray_with_alpha_lies_on_white():

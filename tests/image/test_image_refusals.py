@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -74,8 +75,8 @@ def test_a_folder_a_missing_file_and_a_pipe_are_called_what_they_are(tmp_path):
     assert "no such file" in refusal(tmp_path / "file" / "none.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
     assert "pipe or device" in refusal(tmp_path / "pipe.jpg")  # and does not wait for a writer
-    assert "not the path of a file" in refusal("a" * 5000)
-    assert "not the path of a file" in refusal("photo\0.jpg")
+    assert "File name too long" in refusal("a" * 5000)
+    assert "not a path" in refusal("photo\0.jpg") and "not a path" in refusal("\ud800.jpg")
 
 
 def test_a_file_without_permission_is_refused():
@@ -148,8 +149,9 @@ def test_an_array_of_another_form_is_refused_with_its_form(array):
     assert f"{array.dtype} {list(array.shape)}" in refusal(array)
 
 
-def test_an_array_without_pixels_is_refused():
+def test_an_array_or_image_without_pixels_is_refused():
     assert "at least one pixel" in refusal(np.zeros((0, 4, 3), np.uint8))
+    assert "no pixels" in refusal(Image.new("RGB", (0, 4)))
 
 
 # ---- cut off and damaged
@@ -215,6 +217,12 @@ def test_whatever_is_damaged_only_an_image_error_comes_out(kind):
             assert photo.dtype == np.uint8 and photo.ndim == 3 and photo.shape[2] == 3
 
 
+def test_a_box_that_claims_four_gigabytes_is_refused_at_once():
+    begun = time.perf_counter()
+    assert "a video" in refusal(b"\xff\xff\xff\xff" + ftyp(b"isom", b"mp42")[4:])
+    assert time.perf_counter() - begun < 5  # minutes if it is believed
+
+
 # ---- too much
 
 
@@ -222,15 +230,11 @@ def test_a_png_above_the_limit_is_refused_by_its_header():
     assert "20000 x 20000 pixels are above the limit of 64 megapixels" in refusal(png(20_000, 20_000, 1, 0, b""))
 
 
-@pytest.mark.parametrize(
-    ("kind", "size_at", "form"),
-    [("GIF", 6, "<HH"), ("BMP", 18, "<II"), ("PNG", 16, ">II")],
-)
+@pytest.mark.parametrize(("kind", "size_at", "form"), [("GIF", 6, "<HH"), ("BMP", 18, "<II")])
 def test_a_header_of_too_many_pixels_is_refused(kind, size_at, form):
     data = bytearray(file_bytes(corners(), kind))
     struct.pack_into(form, data, size_at, 9000, 9000)
-    # The checksum in a PNG no longer fits, which is found first.
-    assert ("9000 x 9000 pixels" in refusal(data)) != (kind == "PNG")
+    assert "9000 x 9000 pixels" in refusal(data)
 
 
 def test_a_gif_whose_first_frame_grows_beyond_the_limit_is_refused_without_a_warning():
