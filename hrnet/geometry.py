@@ -57,7 +57,12 @@ class Box:
         """The tight box of the keypoints (K, 2 or more columns), grown by `margin` of its size on each side.
 
         A side without extent is given one pixel, so that a single joint still has a box.
+
+        Raises:
+            ValueError: there are no keypoints.
         """
+        if len(keypoints) == 0:
+            raise ValueError("a box around no keypoints at all has no place")
         low, high = keypoints[:, :2].min(axis=0), keypoints[:, :2].max(axis=0)
         size = np.maximum(high - low, 1.0)
         x, y = (low + high) / 2 - size * (0.5 + margin)
@@ -143,18 +148,25 @@ class Affine:
 
         Args:
             out: uint8 (height, width, 3), written in place where given, so that crops land straight in a batch.
+        Raises:
+            ValueError: the photo is not uint8, or `out` has another shape or type.
         """
+        if photo.dtype != np.uint8 or photo.ndim not in (2, 3) or 0 in photo.shape:
+            raise ValueError(f"a photo is uint8 (H, W, 3), got {photo.dtype} {photo.shape}; read it with hrnet.image")
+        expected = (*size, *photo.shape[2:])
+        if out is not None and (out.shape != expected or out.dtype != np.uint8):
+            raise ValueError(f"out must be uint8 {expected}, got {out.dtype} {out.shape}")
         matrix = self.matrix
         if photo.shape[0] * photo.shape[1] > REGION_PIXELS:
             photo, matrix = _region(photo, self, size)
         height, width = size
         if out is None:
-            out = np.empty((height, width, *photo.shape[2:]), np.uint8)
+            out = np.empty(expected, np.uint8)
         cv2.warpAffine(photo, matrix, (width, height), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         return out
 
 
-REGION_PIXELS = 2_000_000  # above this, only the needed part is handed to OpenCV: its sources end at 32,767 pixels
+REGION_PIXELS = 2_000_000  # above this only the needed part is handed to OpenCV: less memory to walk through
 
 
 def _region(photo: np.ndarray, affine: Affine, size: Size) -> tuple[np.ndarray, np.ndarray]:
@@ -174,7 +186,6 @@ class CropRule:
 
     name: str
     by_size_minus_one: bool  # a crop of W pixels is W - 1 units long, measured between pixel centers
-    similarity: bool  # one scale for both axes, from the width
     clockwise: int  # +1: the content turns clockwise on screen for a positive angle, -1: anticlockwise
     heatmap_by_size_minus_one: bool  # heatmap pixel -> crop pixel is (W - 1) / (w - 1) instead of exactly W / w
     flip_shift: bool  # the flip test moves the mirrored heatmap by one pixel (toolkits call it SHIFT_HEATMAP)
@@ -186,8 +197,7 @@ class CropRule:
         center_x, center_y = box.center
         center_x, center_y = center_x + shift[0] * side_w, center_y + shift[1] * side_h
         less = 1 if self.by_size_minus_one else 0
-        scale_x = (width - less) / side_w
-        scale_y = scale_x if self.similarity else (height - less) / side_h
+        scale_x, scale_y = (width - less) / side_w, (height - less) / side_h  # equal unless one pixel is missing
         angle = math.radians(rotation) * self.clockwise
         cos, sin = math.cos(angle), math.sin(angle)
         linear = np.array([[scale_x * cos, -scale_x * sin], [scale_y * sin, scale_y * cos]])
@@ -202,11 +212,11 @@ class CropRule:
 
 
 # lib/utils/transforms.py of leoxiaobin/deep-high-resolution-net.pytorch: sizes are counted in pixels, center at W / 2.
-OFFICIAL = CropRule("official", False, True, -1, False, flip_shift=True)
+OFFICIAL = CropRule("official", False, -1, False, flip_shift=True)
 # HuangJunJie2017/UDP-Pose (arXiv 1911.07524): lengths are measured between pixel centers. Turns the other way.
-UDP = CropRule("udp", True, False, +1, True, flip_shift=False)
+UDP = CropRule("udp", True, +1, True, flip_shift=False)
 # The walkthrough port that many learn from: centers on (W - 1) / 2, yet multiplies heatmap pixels by 4.
-WALKTHROUGH = CropRule("walkthrough", True, False, -1, False, flip_shift=True)
+WALKTHROUGH = CropRule("walkthrough", True, -1, False, flip_shift=True)
 
 RULES: dict[str, CropRule] = {rule.name: rule for rule in (OFFICIAL, UDP, WALKTHROUGH)}
 
@@ -241,6 +251,10 @@ def crop_affine(
         scale: multiplies the padding of 1.25; above 1 the person gets smaller.
         shift: moves the view, in fractions of the padded box.
 
+    Raises:
+        ValueError: the scale or a side of the input is not above 0.
     Source: get_affine_transform (official, walkthrough), get_warpmatrix (UDP); see the rules above.
     """
+    if min(input_size) < 1 or not scale > 0:
+        raise ValueError(f"a crop needs a size and a scale above 0, got {input_size} and {scale}")
     return rule.affine(box, input_size, rotation, scale, shift)

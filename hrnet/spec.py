@@ -23,8 +23,8 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         sizes = (self.width, self.stem, self.bottleneck, self.stage1_blocks, self.blocks, *self.modules)
-        if len(self.modules) != 3 or min(sizes) < 1:
-            raise ValueError(f"a ModelSpec needs three module counts and sizes of at least 1, got {self}")
+        if len(self.modules) != 3 or any(type(size) is not int or size < 1 for size in sizes):
+            raise ValueError(f"a ModelSpec needs three module counts and sizes of at least 1, all whole numbers, got {self}")
 
     def channels(self, branches: int) -> list[int]:
         """Channels of the first `branches` branches, highest resolution first."""
@@ -43,7 +43,7 @@ class ModelSpec:
         """
         try:
             return cls(**{**values, "modules": tuple(values["modules"])})
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a network layout: {dict(values)} ({error})") from error
 
 

@@ -8,9 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hrnet.network.blocks import Bottleneck, conv, norm
+from hrnet.network.blocks import BasicBlock, Bottleneck, conv, norm
 from hrnet.network.exchange import ExchangeUnit
 from hrnet.spec import ModelSpec
+
+STRIDE = 32  # of the coarsest branch: sizes that it does not divide would not line up again in the exchange
 
 
 class HRNet(nn.Module):
@@ -43,6 +45,8 @@ class HRNet(nn.Module):
         self.final_layer = nn.Conv2d(c[0], joints, kernel_size=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-2] % STRIDE or x.shape[-1] % STRIDE:
+            raise ValueError(f"height and width must be multiples of {STRIDE}, got {tuple(x.shape[-2:])}")
         x = F.relu(self.bn1(self.conv1(x)))  # (N, stem, H / 2, W / 2)
         x = F.relu(self.bn2(self.conv2(x)))  # (N, stem, H / 4, W / 4)
         x = self.layer1(x)  # (N, 4 * bottleneck, H / 4, W / 4)
@@ -83,18 +87,21 @@ def parameter_count(network: nn.Module) -> int:
 def initialize(network: HRNet, generator: torch.Generator | None = None) -> HRNet:
     """Start values for training from nothing; changes the network and gives it back.
 
-    The published code starts all convolutions at N(0, .001²) because it then loads ImageNet weights. From nothing that
-    learns nothing; here they start by fan-out (arXiv 1502.01852), the last batch norm of every residual block at 0
-    (arXiv 1706.02677, section 5.1) so that each block begins as the identity, and the head at N(0, .001²).
+    The published code draws all convolutions from N(0, .001²) and then loads ImageNet weights over most of them. Here
+    they start by fan-out (arXiv 1502.01852), the last batch norm of every residual block at 0 (arXiv 1706.02677,
+    section 5.1) so that each block begins as the identity, and the head at N(0, .001²).
     """
-    for name, module in network.named_modules():
+    for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
         elif isinstance(module, nn.BatchNorm2d):
-            in_block = ".branches." in name or name.startswith("layer1.")
-            last = name.endswith(".bn3" if name.startswith("layer1.") else ".bn2")
-            nn.init.constant_(module.weight, 0.0 if in_block and last else 1.0)
+            nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
+    for module in network.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.bn2.weight)
+        elif isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)
     nn.init.normal_(network.final_layer.weight, std=0.001, generator=generator)
     nn.init.zeros_(network.final_layer.bias)
     return network
