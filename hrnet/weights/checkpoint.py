@@ -90,8 +90,10 @@ class Metadata:
             for name in ("skeleton", "input_size", "rule"):
                 if getattr(self, name) is None:
                     raise ValueError(f"a pose network must say its {name}")
-        if self.role in ("pose", "finder", "trunk") and self.spec is None:
+        if self.role != "detector" and self.spec is None:
             raise ValueError(f"a {self.role} must say its spec")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise ValueError(f"threshold lies between 0 and 1, got {self.threshold}")
         if self.input_size is not None:
             if len(self.input_size) != 2 or any(side < STRIDE or side % STRIDE for side in self.input_size):
                 raise ValueError(f"input_size is (height, width) in multiples of {STRIDE}, got {self.input_size}")
@@ -208,23 +210,27 @@ def is_ours(path: Path) -> bool:
 
 
 def check(shapes: Mapping[str, Shape], metadata: Metadata, name: str) -> None:
-    """Hold the tensors of the file `name` against what is said of them; a finder checks its own.
+    """Hold the tensors of the file `name` against what is said of them. How many maps a finder gives is its own choice.
 
     Raises:
         WeightsError: they are of another network, have another number of joints, or are not all there.
     """
-    if metadata.role not in ("pose", "trunk"):
-        return
-    said, found = metadata.spec, infer_spec(shapes)
+    if metadata.spec is None:
+        raise WeightsError(f"{name} says it is a {metadata.role}; those are not kept in files of this kind")
+    try:
+        said, found = metadata.spec, infer_spec(shapes)
+    except WeightsError as error:
+        raise WeightsError(f"{name}: {error}") from None
     if replace(found, name=said.name) != said:
         raise WeightsError(f"{name} holds another network: said to be {said.name}, its tensors are {found.name}")
-    heatmaps = shapes.get(HEAD[0], (0,))[0]
+    heatmaps = next(iter(shapes.get(HEAD[0], ())), 0)
     if metadata.joints is not None and heatmaps != metadata.joints:
         offsets = "; three per joint are UDP's offset head, which is not supported" * (heatmaps == 3 * metadata.joints)
         raise WeightsError(
             f"{name} gives {heatmaps} heatmaps, but {metadata.skeleton.name} has {metadata.joints} joints{offsets}"
         )
-    difference = first_difference(shapes, published_shapes(found, metadata.joints))
+    expected = published_shapes(found, heatmaps if metadata.role == "finder" else metadata.joints)
+    difference = first_difference(shapes, expected)
     if difference:
         raise WeightsError(f"{name} is not a whole {found.name}: {difference}")
 

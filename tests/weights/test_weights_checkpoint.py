@@ -9,7 +9,7 @@ from safetensors.numpy import load_file, save_file
 
 from hrnet.geometry import RULES
 from hrnet.skeleton import MPII_16
-from hrnet.spec import W16_SMALL
+from hrnet.spec import W8, W16_SMALL
 from hrnet.weights import Figure, Metadata, WeightsError, checkpoint, read_metadata, save
 
 
@@ -28,6 +28,10 @@ def rewritten(path, values):
 
 def test_everything_that_prediction_obeys_comes_back(written, w8_metadata):
     assert checkpoint.load(written)[1] == w8_metadata == read_metadata(written)
+
+
+def five_maps(tensors):
+    return tensors | {"final_layer.weight": np.ones((5, 8, 1, 1)), "final_layer.bias": np.zeros(5)}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -124,6 +128,8 @@ def test_a_file_of_another_program_is_told_from_ours(written):
         ("skeleton", [], "not a skeleton"),
         ("figures", [{"metric": "AP"}], "in the metadata"),
         ("unknown", 1, "unknown"),
+        ("threshold", 1.5, "threshold lies between 0 and 1, got 1.5"),
+        ("threshold", "low", "in the metadata"),
         ("format", 2, "its format is not 1"),
     ],
 )
@@ -157,6 +163,13 @@ def test_a_file_that_holds_another_network_than_it_says_is_neither_written_nor_r
         checkpoint.load(rewritten(written, wrong.to_dict()))
 
 
+def test_a_file_without_an_hrnet_or_said_to_be_a_detector_is_refused(tmp_path, written, w8_tensors, w8_metadata):
+    with pytest.raises(WeightsError, match="other.safetensors: this is not an HRNet"):
+        save(tmp_path / "other.safetensors", {"encoder.weight": np.ones(3)}, w8_metadata)
+    with pytest.raises(WeightsError, match="says it is a detector"):
+        checkpoint.load(rewritten(written, Metadata(role="detector").to_dict()))
+
+
 def test_three_maps_per_joint_are_called_an_offset_head(w8_tensors, w8_metadata):
     shapes = {name: tensor.shape for name, tensor in w8_tensors.items()}
     shapes |= {"final_layer.weight": (51, 8, 1, 1), "final_layer.bias": (51,)}
@@ -170,11 +183,18 @@ def test_a_pose_file_without_a_tensor_is_not_written(tmp_path, w8_tensors, w8_me
         save(tmp_path / "fewer.safetensors", fewer, w8_metadata)
 
 
-def test_a_finder_brings_its_own_head_and_decoder(tmp_path):
-    metadata = Metadata(role="finder", spec=W16_SMALL, input_size=(512, 512), decoder="center")
-    save(tmp_path / "finder.safetensors", {"head.weight": np.ones((5, 16, 3, 3))}, metadata)
+def test_a_finder_brings_its_own_number_of_maps_its_decoder_and_its_threshold(tmp_path, w8_tensors):
+    metadata = Metadata(role="finder", spec=W8, input_size=(512, 512), decoder="center", threshold=0.3)
+    save(tmp_path / "finder.safetensors", five_maps(w8_tensors), metadata)
     tensors, read = checkpoint.load(tmp_path / "finder.safetensors")
-    assert read == metadata and tensors["head.weight"].shape == (5, 16, 3, 3)
+    assert read == metadata and tensors["final_layer.weight"].shape == (5, 8, 1, 1)
+
+
+@pytest.mark.parametrize("lost", ["final_layer.weight", "bn1.bias"])
+def test_a_finder_that_is_not_whole_is_not_written(tmp_path, w8_tensors, lost):
+    fewer = {name: tensor for name, tensor in five_maps(w8_tensors).items() if name != lost}
+    with pytest.raises(WeightsError, match=f"is not a whole W8: {lost} is missing"):
+        save(tmp_path / "finder.safetensors", fewer, Metadata(role="finder", spec=W8))
 
 
 def test_a_figure_says_on_which_data_with_which_boxes_and_whether_flipped():

@@ -11,7 +11,7 @@ import torch
 from safetensors.numpy import save_file
 
 from hrnet.skeleton import COCO_17, MPII_16, Skeleton
-from hrnet.spec import W8, W16_SMALL, W32
+from hrnet.spec import W8, W32
 from hrnet.weights import Entry, Metadata, WeightsError, catalogue, load, lookup, published, resolve, rows, save, table
 
 ENTRY = "coco-w8-256x192"
@@ -60,7 +60,7 @@ def test_default_is_the_embedded_file_of_its_role(embedded, w8_tensors, w8_metad
         with pytest.raises(WeightsError, match=f"has no embedded {role} weights"):
             resolve(role=role)
     save(embedded / "pose.safetensors", w8_tensors, w8_metadata)
-    save(embedded / "finder.safetensors", {"a": np.ones(1)}, Metadata(role="finder", spec=W16_SMALL))
+    save(embedded / "finder.safetensors", w8_tensors, Metadata(role="finder", spec=W8))
     assert resolve() == resolve("pose") == resolve(role="trunk") == embedded / "pose.safetensors"
     assert load()[1] == w8_metadata
     assert resolve(role="finder") == embedded / "finder.safetensors"
