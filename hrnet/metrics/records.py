@@ -150,7 +150,8 @@ def detected_people(detections: object, cells: Cells, joints: int) -> Detected:
     if len(detections) and detections[0].get("bbox"):
         area = _numbers(detections, "bbox", name, 4)[:, 2:].prod(axis=1)
     else:
-        area = (keypoints[:, :, :2].max(axis=1) - keypoints[:, :, :2].min(axis=1)).prod(axis=1)
+        by_joint = np.ascontiguousarray(keypoints[:, :, :2].T)  # (2, K, D): numpy compares long rows much faster
+        area = np.ptp(by_joint, axis=1).prod(axis=0)
     order = np.lexsort((-score, cell))
     order = order[cell[order] >= 0]
     rank = np.arange(len(order)) - np.searchsorted(cell[order], cell[order])
