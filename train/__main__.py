@@ -70,7 +70,7 @@ def train(args: argparse.Namespace) -> int:
     import torch
 
     from hrnet import weights
-    from hrnet.training import device as devices
+    from hrnet import device as devices
     from hrnet.training.run import RunFolder
     from hrnet.training.schedule import Schedule
     from hrnet.training.trainer import Settings, fit

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from hrnet.data.loader import ahead
-from hrnet.training import device as devices
+from hrnet import device as devices
 from hrnet.training.checkpoint import Checkpoint
 from hrnet.training.ema import Average
 from hrnet.training.events import Event, Finished, Saved, Started, Stepped, Stopped, Validated
