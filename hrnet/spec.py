@@ -24,7 +24,9 @@ class ModelSpec:
     def __post_init__(self) -> None:
         sizes = (self.width, self.stem, self.bottleneck, self.stage1_blocks, self.blocks, *self.modules)
         if len(self.modules) != 3 or any(type(size) is not int or size < 1 for size in sizes):
-            raise ValueError(f"a ModelSpec needs three module counts and sizes of at least 1, all whole numbers, got {self}")
+            raise ValueError(
+                f"a layout needs three module counts and sizes of at least 1, in whole numbers, got {self}"
+            )
 
     def channels(self, branches: int) -> list[int]:
         """Channels of the first `branches` branches, highest resolution first."""

@@ -69,8 +69,8 @@ def train(args: argparse.Namespace) -> int:
     import cv2
     import torch
 
-    from hrnet import weights
     from hrnet import device as devices
+    from hrnet import weights
     from hrnet.training.run import RunFolder
     from hrnet.training.schedule import Schedule
     from hrnet.training.trainer import Settings, fit

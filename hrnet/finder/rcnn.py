@@ -8,9 +8,9 @@ import numpy as np
 import torch
 import torchvision
 
+from hrnet import device as devices
 from hrnet import weights
 from hrnet.geometry import Box
-from hrnet import device as devices
 from hrnet.weights import WeightsError
 
 PERSON = 1  # COCO's category among torchvision's classes

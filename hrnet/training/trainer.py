@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from hrnet.data.loader import ahead
 from hrnet import device as devices
+from hrnet.data.loader import ahead
 from hrnet.training.checkpoint import Checkpoint
 from hrnet.training.ema import Average
 from hrnet.training.events import Event, Finished, Saved, Started, Stepped, Stopped, Validated
