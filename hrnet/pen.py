@@ -198,6 +198,9 @@ class Pen:
         height, width = self.canvas.shape[:2]
         if 0 <= x < width and 0 <= right < width and 0 <= y < height and 0 <= bottom < height:
             return start, end
+        if max(abs(x), abs(y)) > max(abs(right), abs(bottom)):  # from a very far place, x + t * dx loses its digits
+            clipped = self._clip(end, start)
+            return clipped and clipped[::-1]
         dx, dy = right - x, bottom - y
         beyond = 4 * (self.stroke + self.casing)
         enter, leave = 0.0, 1.0
@@ -210,7 +213,10 @@ class Pen:
             enter, leave = max(enter, near), min(leave, far)
         if enter > leave:
             return None
-        return (x + enter * dx, y + enter * dy), (x + leave * dx, y + leave * dy)
+        # Held to the bounds once more, where both ends are as far.
+        xs = [min(max(x + t * dx, -beyond), width + beyond) for t in (enter, leave)]
+        ys = [min(max(y + t * dy, -beyond), height + beyond) for t in (enter, leave)]
+        return (xs[0], ys[0]), (xs[1], ys[1])
 
 
 def _fixed(places: list | np.ndarray) -> np.ndarray:
@@ -235,7 +241,7 @@ def _side(canvas: np.ndarray) -> float:
 
 
 def _seen_edge(place: float, reach: int, last: int) -> int:
-    """An edge on the border, moved in until its whole line is seen; any other stays, if only just out of sight."""
+    """An edge on the border, moved in until its whole line is seen; one beyond it, kept just out of sight."""
     if -1 - reach <= place <= last + 1 + reach:
         return round(min(max(place, reach), max(last - reach, 0)))
     return -4 * reach if place < 0 else last + 4 * reach

@@ -180,12 +180,16 @@ def test_lines_are_thinner_on_a_small_person_in_a_large_photo():
     assert large.stroke == Pen.for_photo(canvas).stroke > 2 * small.stroke
 
 
-def test_joints_far_outside_are_drawn_as_far_as_the_photo_goes():
+@pytest.mark.parametrize(("joint", "x", "reached"), [(1, 1e30, slice(50, 400)), (0, -1e30, slice(0, 350))])
+def test_limbs_to_joints_far_outside_are_drawn_as_far_as_the_photo_goes(joint, x, reached):
     photo = photo_of(400, 400)
     far = two_limbs()
-    far.keypoints[1, 0] = 1e30
-    drawn = changed(photo, only_people(photo, far, skeleton=TWO_LIMBS))
-    assert drawn[100, 50:].all()
+    far.keypoints[joint, 0] = x
+    assert changed(photo, only_people(photo, far, skeleton=TWO_LIMBS))[100, reached].all()
+
+
+def test_a_person_far_outside_is_not_drawn():
+    photo, far = photo_of(400, 400), two_limbs()
     outside = replace(far, keypoints=far.keypoints + np.array([0, -1e30, 0], np.float32))
     assert not changed(photo, only_people(photo, outside, skeleton=TWO_LIMBS, names=True)).any()
 
