@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,6 @@ from hrnet.scenes.pose import draw_pose
 from hrnet.scenes.things import carried, draw_thing, seat
 
 _ADULT = 1.7  # meters; framing is planned for somebody of this height
-_ROOM = 0.55  # meters of ground that everybody keeps to themselves
 _TRIES = 16  # places tried for somebody before they stay where they are
 
 
@@ -27,38 +26,28 @@ class Arrangement:
     camera: Camera
     figures: list[Figure]
     things: list[Mesh]
-    spots: np.ndarray  # float (N or 1, 3): the ground under each person, or where somebody could stand
+    spots: np.ndarray  # float (1 or more, 3): the ground under each person and thing: walls keep behind them
+
+
+# How large the first person is in the picture, by framing: fractions of the picture's height.
+_FRAMINGS = {"full": (0.50, 0.92), "close": (1.1, 2.1), "far": (0.2, 0.5)}
 
 
 def arrange(rng: np.random.Generator, size: Size, people: int, poses: Sequence[str] | None, kind: str) -> Arrangement:
-    """Frame a picture of `people` people for the setting `kind`: near or far, in a row or scattered, with things about."""
-    height, width = size
-    framing = str(rng.choice(["full", "close", "far"], p=[0.62, 0.2, 0.18] if people < 4 else [0.7, 0.05, 0.25]))
-    share = {"full": (0.5, 0.9), "close": (1.05, 2.0), "far": (0.22, 0.5)}[framing]
-    tall = float(rng.uniform(*share)) * min(height, 1.3 * width) * (1 if people < 3 else 0.85)
-    focal = max(size) * float(rng.uniform(0.85, 1.6))
-    distance = max(focal * _ADULT / tall, 1.3)
-    eye = float(np.clip(rng.normal(1.4, 0.3), 0.35, 2.2)) if rng.random() < 0.85 else float(rng.uniform(2.2, 3.4))
-    aim = 1.25 if framing == "close" else 0.88  # meters above the ground in the middle of the picture
-    pitch = float(np.rad2deg(np.arctan2(eye - aim, distance)) + rng.normal(0, 2))
-    roll = float(rng.normal(0, 2.5)) if rng.random() < 0.3 else 0.0
-    camera = Camera(size, eye, pitch, focal, roll)
+    """Frame a picture of `people` people for the setting `kind`: near or far, in a row or scattered, among things."""
+    standing = [_person(rng, owner, poses) for owner in range(people)]
     row = people > 1 and rng.random() < 0.4
-    planned = _spots(rng, camera, people, distance, row)
+    camera, distance = _framed(rng, size, standing)
     figures: list[Figure] = []
     things: list[Mesh] = []
     spots: list[np.ndarray] = []
-    for owner in range(people):
-        body, feminine = draw_body(rng)
-        outfit = draw_outfit(rng, feminine)
-        pose = draw_pose(rng, None if poses is None else str(poses[rng.integers(len(poses))]))
+    for make, spot in zip(standing, _spots(rng, camera, people, distance, row), strict=True):
         turn = float(rng.normal(0, 35) if row or rng.random() < 0.6 else rng.uniform(-180, 180))
-        spot = planned[owner]
         facing = float(np.rad2deg(np.arctan2(-spot[0], -spot[2]))) + turn
-        standing = make_figure(body, pose, fitting(outfit, pose), facing=facing, owner=owner)
+        made = make(facing)
         for _ in range(_TRIES):
-            figure = standing.moved(spot)
-            if _can_be_seen(camera, figure, figures):
+            figure = made.moved(spot)
+            if _can_be_seen(camera, figure, figures, 0.5 if row else 0.75):
                 break
             spot = _scattered(rng, camera, distance, people)
         figures.append(figure)
@@ -67,9 +56,44 @@ def arrange(rng: np.random.Generator, size: Size, people: int, poses: Sequence[s
             things += seat(rng, figure.seat, facing, kind)
         if rng.random() < 0.12:
             things += carried(rng, figure)
+    taken: list[np.ndarray] = []
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.45, 0.3, 0.15, 0.1]))):
-        things += _something(rng, camera, spots, distance, kind)
-    return Arrangement(camera, figures, things, np.array(spots or [camera.ground_at(distance, width / 2)]))
+        spot = _free_spot(rng, camera, spots, distance)
+        if spot is not None:
+            things += draw_thing(rng, spot, kind)
+            taken.append(spot)
+    return Arrangement(camera, figures, things, np.array(spots + taken or [camera.ground_at(distance, size[1] / 2)]))
+
+
+def _person(rng: np.random.Generator, owner: int, poses: Sequence[str] | None) -> Callable[[float], Figure]:
+    """Somebody in a pose, who can still be turned about: a function of the facing in degrees."""
+    body, feminine = draw_body(rng)
+    outfit = draw_outfit(rng, feminine)
+    pose = draw_pose(rng, None if poses is None else str(poses[rng.integers(len(poses))]))
+    return lambda facing: make_figure(body, pose, fitting(outfit, pose), facing=facing, owner=owner)
+
+
+def _framed(
+    rng: np.random.Generator, size: Size, standing: Sequence[Callable[[float], Figure]]
+) -> tuple[Camera, float]:
+    """A camera, and how far away the first person stands for it."""
+    height, width = size
+    people = len(standing)
+    framing = str(rng.choice(list(_FRAMINGS), p=[0.62, 0.2, 0.18] if people < 4 else [0.7, 0.05, 0.25]))
+    low, high = 0.0, _ADULT
+    if people:
+        joints = np.array([joint.point for joint in standing[0](0.0).joints.values()])
+        low, high = float(joints[:, 1].min()), float(joints[:, 1].max())
+    # Somebody who crouches fills the picture less than somebody who stands, but not by all of the difference.
+    extent = max(high - low, 0.6 * _ADULT)
+    tall = float(rng.uniform(*_FRAMINGS[framing])) * min(height, 1.3 * width) * (1 if people < 3 else 0.85)
+    focal = max(size) * float(rng.uniform(0.85, 1.6))
+    distance = max(focal * extent / tall, 1.3)
+    eye = float(np.clip(rng.normal(1.4, 0.3), 0.35, 2.2)) if rng.random() < 0.85 else float(rng.uniform(2.2, 3.4))
+    aim = high - 0.45 * height / focal * distance if framing == "close" else (low + high) / 2
+    pitch = float(np.rad2deg(np.arctan2(eye - aim, distance)) + rng.normal(0, 1.5))
+    roll = float(rng.normal(0, 2.5)) if rng.random() < 0.3 else 0.0
+    return Camera(size, eye, pitch, focal, roll), distance
 
 
 def _spots(rng: np.random.Generator, camera: Camera, people: int, distance: float, row: bool) -> list[np.ndarray]:
@@ -89,8 +113,8 @@ def _scattered(rng: np.random.Generator, camera: Camera, distance: float, people
     return camera.ground_at(distance * float(rng.uniform(0.85, 1.0 + 0.35 * min(people, 4))), column)
 
 
-def _can_be_seen(camera: Camera, figure: Figure, others: Sequence[Figure]) -> bool:
-    """Whether a good part of somebody lies in the picture, on free ground, and not all of it behind somebody else."""
+def _can_be_seen(camera: Camera, figure: Figure, others: Sequence[Figure], apart: float) -> bool:
+    """Whether a good part of somebody lies in the picture, not behind others, and `apart` meters away from them."""
     x, y, depth = _outline(camera, figure)
     height, width = camera.size
     if depth.min() < 0.5:
@@ -99,7 +123,7 @@ def _can_be_seen(camera: Camera, figure: Figure, others: Sequence[Figure]) -> bo
     if inside.mean() < 0.35:
         return False
     for other in others:
-        if np.hypot(*(figure.middle - other.middle)[[0, 2]]) < _ROOM:
+        if np.hypot(*(figure.middle - other.middle)[[0, 2]]) < apart:
             return False
         a, b, other_depth = _outline(camera, other)
         behind = depth.mean() > other_depth.mean()
@@ -115,19 +139,16 @@ def _outline(camera: Camera, figure: Figure) -> np.ndarray:
     return camera.project(np.array([joint.point for joint in figure.joints.values()])).T
 
 
-def _something(
-    rng: np.random.Generator, camera: Camera, spots: Sequence[np.ndarray], distance: float, kind: str
-) -> list[Mesh]:
-    """A thing in front of somebody, or beside."""
+def _free_spot(
+    rng: np.random.Generator, camera: Camera, spots: Sequence[np.ndarray], distance: float
+) -> np.ndarray | None:
+    """Ground for a thing, in front of somebody or beside; None where it would touch somebody or the lens."""
     if spots and rng.random() < 0.6:
         target = spots[rng.integers(len(spots))]
         reach = float(np.hypot(target[0], target[2]))
         nearer = min(float(rng.uniform(0.65, 0.9)), 1 - 0.75 / max(reach, 1.5))
         spot = target * nearer + np.array([rng.normal(0, 0.35), 0, 0])
-        if reach * nearer < 1.0:
-            return []
     else:
         spot = _scattered(rng, camera, distance * 1.1, 3)
-        if any(np.hypot(*(spot - other)[[0, 2]]) < 1.1 for other in spots):
-            return []
-    return draw_thing(rng, spot, kind)
+    touched = any(np.hypot(*(spot - other)[[0, 2]]) < 0.7 for other in spots)
+    return None if touched or np.hypot(spot[0], spot[2]) < 1.0 else spot

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,16 +38,16 @@ class Camera:
     focal: float  # in pixels
     roll: float = 0.0  # degrees; the picture turns clockwise for a positive angle
 
-    @property
+    @cached_property
     def position(self) -> np.ndarray:
         return np.array([0.0, self.height, 0.0])
 
-    @property
+    @cached_property
     def rotation(self) -> np.ndarray:
         """(3, 3) world -> camera directions; the camera's x runs right, y down, z into the picture."""
         return turn_z(self.roll) @ turn_x(self.pitch) @ np.diag([1.0, -1.0, -1.0])
 
-    @property
+    @cached_property
     def matrix(self) -> np.ndarray:
         """(3, 4) world (x, y, z, 1) -> (x w, y w, w) in photo pixels; w is the depth in meters."""
         height, width = self.size
@@ -58,8 +59,8 @@ class Camera:
         """World points (..., 3) -> (..., 3): x and y in photo pixels, and the depth along the axis in meters."""
         m = self.matrix
         seen = points @ m[:, :3].T + m[:, 3]
-        depth = seen[..., 2:]
-        return np.concatenate([seen[..., :2] / np.maximum(depth, 1e-6), depth], -1)
+        seen[..., :2] /= np.maximum(seen[..., 2:], 1e-6)
+        return seen
 
     def ray(self, x: float, y: float) -> np.ndarray:
         """The world direction (not of unit length) that a photo pixel looks along, one meter deep."""

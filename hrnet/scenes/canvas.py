@@ -81,9 +81,10 @@ class Canvas:
             opacity = shown & (painted[..., 3] > 127)
             painted = painted[..., :3]
         if endless:
-            painted = self._smoothed(painted, near, texture[..., :3].mean((0, 1)), scale)
+            painted = blend(painted, texture[..., :3].mean((0, 1)), self._detail(near, scale))
         if self.haze is not None:
-            painted = self._hazed(painted, near)
+            color, distance = self.haze
+            painted = blend(painted, color, np.exp(-1 / (np.maximum(near, 1e-4) * np.float32(distance))))
         np.copyto(self.picture[region], painted, where=opacity[..., None])
         np.copyto(self.nearness[region], near, where=opacity)
 
@@ -94,19 +95,11 @@ class Canvas:
             cv2.fillPoly(mask, [outline], 255, cv2.LINE_8, _SHIFT)
         return mask > 0
 
-    def _smoothed(self, painted: np.ndarray, near: np.ndarray, mean: np.ndarray, scale: float) -> np.ndarray:
-        """Where one photo pixel spans several texture pixels, the texture gives way to its mean instead of flickering.
-
-        Seen from eye height the span along the ground grows with the square of the distance.
-        """
-        steep = np.maximum(near, 1e-3) ** 2 * (self.camera.focal * max(self.camera.height, 0.3) / scale)
-        share = np.clip(1.6 * steep - 0.1, 0, 1)[..., None]
-        return (mean + (painted - mean.astype(np.float32)) * share).astype(np.uint8)
-
-    def _hazed(self, painted: np.ndarray, near: np.ndarray) -> np.ndarray:
-        color, distance = self.haze
-        share = 1 - np.exp(-1 / (np.maximum(near, 1e-4) * distance))[..., None]
-        return (painted + (np.float32(color) - painted) * share).astype(np.uint8)
+    def _detail(self, near: np.ndarray, scale: float) -> np.ndarray:
+        """float32: the share of a texture that stays where one photo pixel spans several of its pixels: there it gives
+        way to its mean instead of flickering. Seen from eye height the span grows with the square of the distance."""
+        steep = near * near * np.float32(self.camera.focal * max(self.camera.height, 0.3) / scale)
+        return np.clip(1.6 * steep - 0.1, 0, 1)
 
     def hazy(self, color: Color, distance: float) -> Color:
         """A color as seen through the haze from a distance in meters."""
@@ -120,18 +113,22 @@ class Canvas:
         """World polygon -> OpenCV's fixed-point photo polygon, cut off at the lens; None where nothing is left."""
         camera = self.camera
         seen = (np.asarray(points, np.float64) - camera.position) @ camera.rotation.T
-        kept = []
-        for a, b in zip(seen, np.roll(seen, -1, 0), strict=True):
-            if a[2] >= NEAR:
-                kept.append(a)
-            if (a[2] < NEAR) != (b[2] < NEAR):
-                kept.append(a + (b - a) * (NEAR - a[2]) / (b[2] - a[2]))
-        if len(kept) < 3:
-            return None
-        kept = np.array(kept)
-        flat = kept[:, :2] / kept[:, 2:] * camera.focal + (np.array(camera.size[::-1]) - 1) / 2
-        # Corners far outside (a plane under the lens) are pulled in: fixed point ends at 2**27 pixels.
-        return np.round(np.clip(flat, -1e5, 1e5) * (1 << _SHIFT)).astype(np.int32)
+        wide = 3 * max(camera.size) / camera.focal  # cut off well outside the picture: fixed point has an end
+        for plane in ((0, 0, 1, -NEAR), (1, 0, wide, 0), (-1, 0, wide, 0), (0, 1, wide, 0), (0, -1, wide, 0)):
+            inside = seen @ plane[:3] + plane[3]
+            if (inside >= 0).all():
+                continue
+            kept = []
+            for a, b, p, q in zip(seen, np.roll(seen, -1, 0), inside, np.roll(inside, -1), strict=True):
+                if p >= 0:
+                    kept.append(a)
+                if (p < 0) != (q < 0):
+                    kept.append(a + (b - a) * (p / (p - q)))
+            if len(kept) < 3:
+                return None
+            seen = np.array(kept)
+        flat = seen[:, :2] / seen[:, 2:] * camera.focal + (np.array(camera.size[::-1]) - 1) / 2
+        return np.round(flat * (1 << _SHIFT)).astype(np.int32)
 
     def polygon(self, points: Sequence[Sequence[float]], color: Color) -> None:
         """Fill a flat world polygon; whatever was painted before lies behind it."""
@@ -148,25 +145,43 @@ class Canvas:
             cv2.circle(self.picture, place, round(size * (1 << _SHIFT)), color, -1, cv2.LINE_AA, _SHIFT)
 
 
+def blend(picture: np.ndarray, color: Color, share: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3): `share` (H, W) of the picture, the rest one color."""
+    plain = np.full(picture.shape, np.clip(color, 0, 255).astype(np.uint8))
+    return cv2.blendLinear(np.ascontiguousarray(picture), plain, share, 1 - share)
+
+
 def noise(rng: np.random.Generator, size: tuple[int, int], cells: int, octaves: int = 3) -> np.ndarray:
-    """Smooth noise float32 (H, W) in 0 to 1 that repeats without a seam: small random pictures enlarged and summed."""
-    height, width = size
-    total = np.zeros(size, np.float32)
+    """Smooth noise float32 (H, W) in 0 to 1 that repeats almost without a seam: small random pictures, enlarged.
+
+    Args:
+        cells: random values along the longer side in the coarsest picture; each further one has twice as many.
+    """
+    finest = cells * 2 ** (octaves - 1)
+    coarser = max(min(4, int(max(size) / (3 * finest))), 1)  # drawn smaller where nothing would be seen of the rest
+    height, width = (max(side // coarser, 2) for side in size)
+    total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         n = cells * 2**octave
-        rows = max(round(n * height / max(height, width)), 2)
-        columns = max(round(n * width / max(height, width)), 2)
-        coarse = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
-        # Enlarged by the exact factor, with the wrapped margin cut off again: the first sample's center lands half a
-        # cell in, so the right edge meets the left.
+        rows, columns = (max(round(n * side / max(size)), 2) for side in (height * coarser, width * coarser))
+        values = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
+        # The first value's center lands half a cell in, so the right edge meets the left; the margin falls off.
         x, y = width / columns, height / rows
-        shift = np.array([[x, 0, x / 2 - 0.5 - 2 * x], [0, y, y / 2 - 0.5 - 2 * y]])
-        flags = cv2.INTER_CUBIC
-        total += (
-            cv2.warpAffine(coarse, shift, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE) * 0.5**octave
-        )
+        place = np.array([[x, 0, -1.5 * x - 0.5], [0, y, -1.5 * y - 0.5]])
+        total += cv2.warpAffine(values, place, (width, height), flags=cv2.INTER_CUBIC) * np.float32(0.5**octave)
     low, high = float(total.min()), float(total.max())
-    return (total - low) / max(high - low, 1e-6)
+    total = (total - low) * np.float32(1 / max(high - low, 1e-6))
+    return total if coarser == 1 else cv2.resize(total, size[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
+    """A wide Gaussian blur, done on a smaller picture: sigma in pixels of the given one."""
+    height, width = values.shape[:2]
+    coarser = max(min(int(sigma / 1.5), 8, min(height, width) // 4), 1)
+    if coarser == 1:
+        return cv2.GaussianBlur(values, (0, 0), max(sigma, 0.3))
+    small = cv2.resize(values, (width // coarser, height // coarser), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / coarser), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def vertical_gradient(size: tuple[int, int], top: Color, bottom: Color, until: float = 1.0) -> np.ndarray:

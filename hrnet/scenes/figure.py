@@ -39,9 +39,8 @@ class Figure:
         return self.joints["pelvis"].point
 
     def moved(self, shift: np.ndarray) -> Figure:
-        still = np.eye(3)
         return Figure(
-            [mesh.placed(still, shift) for mesh in self.meshes],
+            [mesh.moved(shift) for mesh in self.meshes],
             {name: Joint(joint.point + shift, joint.cover) for name, joint in self.joints.items()},
             None if self.seat is None else self.seat + shift,
             (self.chest[0], self.chest[1] + shift),

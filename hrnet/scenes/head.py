@@ -12,7 +12,7 @@ import numpy as np
 
 from hrnet.scenes.body import Posed
 from hrnet.scenes.material import Color, Material, Plain, mix
-from hrnet.scenes.mesh import Mesh, ball, grid, limb
+from hrnet.scenes.mesh import Mesh, ball, grid, limb, merged
 
 # The outline of the skull at heights y: half width, front and back. Head length 1.77 and breadth 1.38 half heights
 # are the means of C. C. Gordon et al., "2012 Anthropometric Survey of U.S. Army Personnel" (NATICK/TR-15/007).
@@ -160,7 +160,7 @@ def head_meshes(posed: Posed, size: float, style: HeadStyle, owner: int) -> list
         ear = world(np.array([s * EAR[0], EAR[1], EAR[2]]))
         meshes.append(ball(ear, tilted, (0.07 * size, 0.19 * size, 0.12 * size), skin, owner=owner, columns=8, rows=6))
     if style.glasses:
-        meshes += _glasses(world, axes, size, owner)
+        meshes.append(_glasses(world, axes, size, owner))
     hair = Strands(style.hair_color)
     if style.hair is not None:
         meshes += _hair(posed, world, size, style, hair, owner)
@@ -229,18 +229,17 @@ def _hat(world, size: float, style: HeadStyle, owner: int) -> list[Mesh]:
     return meshes
 
 
-def _glasses(world, axes: np.ndarray, size: float, owner: int) -> list[Mesh]:
+def _glasses(world, axes: np.ndarray, size: float, owner: int) -> Mesh:
     rim = Plain((35, 32, 38), 0.5)
     thin = [(0, 0.022 * size), (1, 0.022 * size)]
-    meshes = []
+    parts = []
     for s in (1, -1):
         turn = np.linspace(0, 2 * np.pi, 9)
         ring = [on_face(s * (EYE[0] + 0.19 * np.cos(t)), EYE[1] + 0.15 * np.sin(t)) + [0, 0, 0.07] for t in turn]
-        corners = [*ring]
-        for a, b in zip(corners[:-1], corners[1:], strict=True):
-            meshes.append(limb(world(a), world(b), axes[2], thin, rim, owner=owner, columns=4, rounded=(False, False)))
-        hinge, ear = ring[0] if s > 0 else ring[0], np.array([s * (EAR[0] + 0.02), EAR[1] + 0.12, EAR[2]])
-        meshes.append(limb(world(hinge), world(ear), axes[1], thin, rim, owner=owner, columns=4))
+        for a, b in zip(ring[:-1], ring[1:], strict=True):
+            parts.append(limb(world(a), world(b), axes[2], thin, rim, owner=owner, columns=4, rounded=(False, False)))
+        hinge, ear = ring[0], np.array([s * (EAR[0] + 0.02), EAR[1] + 0.12, EAR[2]])
+        parts.append(limb(world(hinge), world(ear), axes[1], thin, rim, owner=owner, columns=4))
     bridge = [on_face(s * (EYE[0] - 0.19), EYE[1]) + [0, 0.03, 0.08] for s in (1, -1)]
-    meshes.append(limb(world(bridge[0]), world(bridge[1]), axes[1], thin, rim, owner=owner, columns=4))
-    return meshes
+    parts.append(limb(world(bridge[0]), world(bridge[1]), axes[1], thin, rim, owner=owner, columns=4))
+    return merged(parts)

@@ -6,7 +6,7 @@ import numpy as np
 
 from hrnet.scenes.body import ANKLE, HAND, Body, Posed
 from hrnet.scenes.material import Material, Plain, Split
-from hrnet.scenes.mesh import Mesh, grid, limb, loft
+from hrnet.scenes.mesh import Mesh, grid, limb, loft, merged
 from hrnet.scenes.outfit import Outfit
 
 Profile = tuple[tuple[float, float], ...]
@@ -44,7 +44,7 @@ def arm(body: Body, skeleton: Posed, outfit: Outfit, side: str, skin: Plain, own
             thick = body.thick
             sleeve = [(0, thick(0.0285) + loose * 0.4), (0.3, thick(0.030) + loose), (1, thick(0.029) + loose)]
             meshes.append(_tube(shoulder, hem, across, sleeve, outfit.sleeve, owner))
-    return meshes + _hand(body, skeleton, side, skin, owner, grip)
+    return [*meshes, _hand(body, skeleton, side, skin, owner, grip)]
 
 
 def _tube(start: np.ndarray, end: np.ndarray, across: np.ndarray, radii, cloth: Material, owner: int) -> Mesh:
@@ -62,13 +62,13 @@ _THINNER = np.array([1.0, 0.98, 0.88, 0.6, 0.15])[:, None]
 _FAN = 3.0  # degrees between neighboring fingers
 
 
-def _hand(body: Body, skeleton: Posed, side: str, skin: Plain, owner: int, grip: float) -> list[Mesh]:
+def _hand(body: Body, skeleton: Posed, side: str, skin: Plain, owner: int, grip: float) -> Mesh:
     length, s = body.of(HAND), 1 if side == "left" else -1
     frame, wrist = skeleton.frames[f"{side}_hand"], skeleton.points[f"{side}_wrist"]
     down, breadth, thickness = (np.array(_PALM) * length).T
     inward = -s * frame[:, 0]  # where the palm looks
     first, second = thickness[:, None] * frame[:, 0], breadth[:, None] * frame[:, 2]
-    meshes = [loft(wrist - down[:, None] * frame[:, 1], first, second, down, skin, owner=owner, columns=10)]
+    parts = [loft(wrist - down[:, None] * frame[:, 1], first, second, down, skin, owner=owner, columns=10)]
     bent = np.deg2rad(grip) * _BENT
     for i, (across, reach, thick) in enumerate(_FINGERS):
         fan = np.deg2rad(_FAN * (1.5 - i))
@@ -80,12 +80,12 @@ def _hand(body: Body, skeleton: Posed, side: str, skin: Plain, owner: int, grip:
         hinge = np.cross(straight, inward)
         first = np.broadcast_to(hinge, tangent.shape) * _THINNER * (thick * length)
         second = np.cross(tangent, hinge) * _THINNER * (thick * length)
-        meshes.append(loft(centers, first, second, np.cumsum(steps), skin, owner=owner, columns=6))
+        parts.append(loft(centers, first, second, np.cumsum(steps), skin, owner=owner, columns=6))
     root = wrist + frame @ np.array([-s * 0.02, -0.14, 0.10]) * length
     tip = wrist + frame @ np.array([-s * 0.15, -0.47, 0.30 - 0.002 * grip]) * length
     radii = [(0, 0.085 * length), (0.6, 0.066 * length), (1, 0.05 * length)]
-    meshes.append(limb(root, tip, frame[:, 0], radii, skin, owner=owner, columns=8))
-    return meshes
+    parts.append(limb(root, tip, frame[:, 0], radii, skin, owner=owner, columns=8))
+    return merged(parts)
 
 
 def leg(body: Body, skeleton: Posed, outfit: Outfit, side: str, skin: Plain, owner: int) -> list[Mesh]:

@@ -1,4 +1,4 @@
-"""Surfaces made of triangles: everything in a drawn scene that has a front and a back.
+"""Surfaces made of four-cornered faces: everything in a drawn scene that has a front and a back.
 
 World frame: x to the right, y up, z toward the viewer, in meters; the ground is y = 0.
 """
@@ -6,7 +6,7 @@ World frame: x to the right, y up, z toward the viewer, in meters; the ground is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,47 +16,54 @@ from hrnet.scenes.material import Material
 
 @dataclass(frozen=True)
 class Mesh:
-    """Triangles with a smooth normal at every corner.
+    """Faces of four corners with a smooth normal at each.
 
-    The triangles of one mesh should form a surface without deep folds: inside a mesh they are drawn from far to near,
+    The faces of one mesh should form a surface without deep folds: inside a mesh they are drawn from far to near,
     and only between meshes is depth compared pixel by pixel.
     """
 
     points: np.ndarray  # float (V, 3), world
     normals: np.ndarray  # float (V, 3), unit length, outward
     local: np.ndarray  # float (V, 3): what the material paints by, e.g. (around, along, angle) in meters and radians
-    faces: np.ndarray  # int (T, 3), counterclockwise seen from outside
+    faces: np.ndarray  # int (T, 4), counterclockwise seen from outside, nearly flat; two corners may coincide
     material: Material
     owner: int = -1  # which person it belongs to; -1 for a thing
     two_sided: bool = False  # thin cloth and leaves: the inside is drawn too
 
     def placed(self, turn: np.ndarray, shift: np.ndarray) -> Mesh:
         """The same mesh rotated by `turn` (3, 3), then moved by `shift` (3,)."""
-        return Mesh(
-            self.points @ turn.T + shift,
-            self.normals @ turn.T,
-            self.local,
-            self.faces,
-            self.material,
-            self.owner,
-            self.two_sided,
-        )
+        return replace(self, points=self.points @ turn.T + shift, normals=self.normals @ turn.T)
+
+    def moved(self, shift: np.ndarray) -> Mesh:
+        return replace(self, points=self.points + shift)
+
+
+def merged(meshes: Sequence[Mesh]) -> Mesh:
+    """Small meshes of one material as a single one, which is drawn faster: a hand, a pair of glasses."""
+    offsets = np.cumsum([0, *(len(mesh.points) for mesh in meshes[:-1])])
+    return replace(
+        meshes[0],
+        points=np.concatenate([mesh.points for mesh in meshes]),
+        normals=np.concatenate([mesh.normals for mesh in meshes]),
+        local=np.concatenate([mesh.local for mesh in meshes]),
+        faces=np.concatenate([mesh.faces + offset for mesh, offset in zip(meshes, offsets, strict=True)]),
+    )
 
 
 @lru_cache(maxsize=64)
 def _grid_faces(rows: int, columns: int, closed: bool) -> np.ndarray:
-    """Two triangles per cell of a grid whose columns run around and whose rows run along."""
+    """One face per cell of a grid whose columns run around and whose rows run along."""
     last = columns if closed else columns - 1
     r, c = np.meshgrid(np.arange(rows - 1), np.arange(last), indexing="ij")
     after = (c + 1) % columns
-    a, b, d, e = r * columns + c, r * columns + after, (r + 1) * columns + c, (r + 1) * columns + after
-    faces = np.stack([np.stack([a, b, e], -1), np.stack([a, e, d], -1)], 2).reshape(-1, 3)
+    corners = (r * columns + c, r * columns + after, (r + 1) * columns + after, (r + 1) * columns + c)
+    faces = np.stack(corners, -1).reshape(-1, 4)
     faces.flags.writeable = False
     return faces
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.sqrt((vectors * vectors).sum(-1, keepdims=True)), 1e-9)
+    return vectors / np.sqrt(np.maximum(np.einsum("...i,...i->...", vectors, vectors), 1e-18))[..., None]
 
 
 def grid(
@@ -74,22 +81,23 @@ def grid(
     the last column to the first. A row that shrinks to one point (a pole) takes the normal of the row beside it.
     """
     rows, columns = points.shape[:2]
+    u = np.empty_like(points)  # the step along a row, from the column before to the column after
+    u[:, 1:-1] = points[:, 2:] - points[:, :-2]
     if closed:
-        around = np.concatenate([points[:, 1:], points[:, :1]], 1) - np.concatenate([points[:, -1:], points[:, :-1]], 1)
+        u[:, 0], u[:, -1] = points[:, 1] - points[:, -1], points[:, 0] - points[:, -2]
     else:
-        around = np.empty_like(points)
-        around[:, 1:-1] = points[:, 2:] - points[:, :-2]
-        around[:, 0], around[:, -1] = points[:, 1] - points[:, 0], points[:, -1] - points[:, -2]
-    along = np.empty_like(points)
-    along[1:-1] = points[2:] - points[:-2]
-    along[0], along[-1] = points[1] - points[0], points[-1] - points[-2]
-    u, v = np.moveaxis(around, -1, 0), np.moveaxis(along, -1, 0)
-    normals = np.stack([u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]], -1)
+        u[:, 0], u[:, -1] = points[:, 1] - points[:, 0], points[:, -1] - points[:, -2]
+    v = np.empty_like(points)  # the step from row to row
+    v[1:-1] = points[2:] - points[:-2]
+    v[0], v[-1] = points[1] - points[0], points[-1] - points[-2]
+    normals = np.empty_like(points)
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        np.subtract(u[..., j] * v[..., k], u[..., k] * v[..., j], out=normals[..., i])
     if closed:
-        spread = np.abs(around).sum((1, 2))
+        spread = np.abs(u).sum((1, 2)).tolist()
         for row, beside in ((0, 1), (-1, -2)):
             if spread[row] < 0.02 * spread[beside]:
-                normals[row] = _unit(normals[beside]).mean(0)
+                normals[row] = normals[beside].mean(0)
     return Mesh(
         points.reshape(-1, 3),
         _unit(normals).reshape(-1, 3),
@@ -102,9 +110,10 @@ def grid(
 
 
 @lru_cache(maxsize=16)
-def _circle(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _circle(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Angles from 0, the same from -pi to pi, their cosines and sines."""
     angle = np.arange(columns) * (2 * np.pi / columns)
-    return angle, np.cos(angle), np.sin(angle)
+    return angle, np.mod(angle + np.pi, 2 * np.pi) - np.pi, np.cos(angle), np.sin(angle)
 
 
 def loft(
@@ -126,12 +135,12 @@ def loft(
         along: (R,) distance along the tube in meters, for the material: local = (around, along, angle), where the
             angle counts from `first` toward `second`.
     """
-    angle, cos, sin = _circle(columns)
+    angle, signed, cos, sin = _circle(columns)
     points = centers[:, None] + first[:, None] * cos[:, None] + second[:, None] * sin[:, None]
     radius = float(np.sqrt((first * first).sum(-1)).max())
     local = np.empty_like(points)
-    # Signed and symmetric about angle 0, so that a pattern has one seam at the far side.
-    local[..., 0] = (np.mod(angle + np.pi, 2 * np.pi) - np.pi) * radius
+    # Symmetric about angle 0, so that a pattern has its seam at the far side.
+    local[..., 0] = signed * radius
     local[..., 1] = along[:, None]
     local[..., 2] = angle
     return grid(points, local, material, owner=owner, two_sided=two_sided)
@@ -152,6 +161,7 @@ def limb(
     flat: float = 1.0,
     bulge: Sequence[float] = (),
     rounded: tuple[bool, bool] = (True, True),
+    dome: float = 1.0,
     two_sided: bool = False,
 ) -> Mesh:
     """A tapered round-ended tube between two points.
@@ -161,7 +171,7 @@ def limb(
         radii: (fraction of the length, radius in meters) from start to end.
         flat: the other half axis relative to the radius.
         bulge: shift of each ring's center along the other half axis, in meters.
-        rounded: whether the start and the end are closed by a half sphere.
+        rounded: whether the start and the end are closed, by half spheres that are `dome` times as high as wide.
     """
     axis = end - start
     length = float(np.sqrt(axis @ axis))
@@ -174,11 +184,11 @@ def limb(
     radius = np.array([r for _, r in radii])
     shift = np.array(bulge) if len(bulge) else np.zeros(len(radii))
     if rounded[0]:
-        at = np.concatenate([at[0] - radius[0] * np.cos(_CAP), at])
+        at = np.concatenate([at[0] - dome * radius[0] * np.cos(_CAP), at])
         radius = np.concatenate([radius[0] * np.sin(_CAP), radius])
         shift = np.concatenate([np.full(3, shift[0]), shift])
     if rounded[1]:
-        at = np.concatenate([at, at[-1] + radius[-1] * np.cos(_CAP[::-1])])
+        at = np.concatenate([at, at[-1] + dome * radius[-1] * np.cos(_CAP[::-1])])
         radius = np.concatenate([radius, radius[-1] * np.sin(_CAP[::-1])])
         shift = np.concatenate([shift, np.full(3, shift[-1])])
     centers = start + at[:, None] * axis + shift[:, None] * second
@@ -240,7 +250,5 @@ def cuboid(
     for i, (_, _, axes) in enumerate(_SIDES):
         local[4 * i : 4 * i + 4, :2] = points[4 * i : 4 * i + 4][:, axes]
         local[4 * i : 4 * i + 4, 2] = i
-    corner = 4 * np.arange(6)[:, None]
-    faces = np.concatenate([corner + [0, 1, 2], corner + [0, 2, 3]])
-    mesh = Mesh(points, normals, local, faces, material)
+    mesh = Mesh(points, normals, local, np.arange(24).reshape(6, 4), material)
     return mesh.placed(np.eye(3) if turn is None else turn, np.asarray(center, np.float64))

@@ -7,7 +7,7 @@ import numpy as np
 
 from hrnet.scenes import textures
 from hrnet.scenes.camera import Camera, turn_y
-from hrnet.scenes.canvas import Canvas, horizon, noise, vertical_gradient
+from hrnet.scenes.canvas import Canvas, blend, horizon, noise, vertical_gradient
 from hrnet.scenes.light import Light
 from hrnet.scenes.material import Color, mix
 from hrnet.scenes.place import Place, pick
@@ -39,8 +39,7 @@ def _weather(rng: np.random.Generator, camera: Camera) -> tuple[np.ndarray, Ligh
     size = camera.size
     sky = vertical_gradient(size, top, low, max(horizon(camera), 0.15))
     amount = np.clip(noise(rng, size, int(rng.integers(2, 6)), 4) * 2.6 - float(rng.uniform(1.2, 1.9)), 0, 1)
-    amount *= 0.85
-    return (sky + (np.float32(cloud) - sky) * amount[..., None]).astype(np.uint8), light, low
+    return blend(sky, cloud, 1 - 0.85 * amount), light, low
 
 
 def park(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:

@@ -1,4 +1,4 @@
-"""From triangles to pixels: which surface every pixel shows, how deep it lies, and what the material needs there."""
+"""From faces to pixels: which surface every pixel shows, how deep it lies, and what the material needs there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hrnet.scenes.mesh import Mesh
 
 SUPERSAMPLING = 2  # fine pixels per photo pixel, each way
 _FRACTION = 4  # bits after the point in OpenCV's fixed-point corners
-_FARTHEST = 8192  # fine pixels outside the picture at which a triangle is dropped: fixed point ends not far beyond
-_SLIVER = 0.02  # square fine pixels: thinner triangles, seen edge on, are left to their neighbors
+_FARTHEST = 8192  # fine pixels outside the picture at which a face is dropped: fixed point ends not far beyond
+_SLIVER = 0.02  # square fine pixels: thinner faces, seen edge on, are left to their neighbors
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
         return Surfaces(
             face, nearness, np.zeros(1, np.int32), np.full(1, -1, np.int32), np.zeros((1, 3, 6), np.float32)
         )
-    corners, mesh_of, attributes = _visible_triangles(meshes, camera)
+    corners, mesh_of, attributes = _visible_faces(meshes, camera)
     planes = _planes(corners, attributes)
     owner_of = np.array([mesh.owner for mesh in meshes], np.int32)[mesh_of]
     owner_of[0] = -1
@@ -62,13 +62,15 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
             continue
         tile = np.zeros((y1 - y0, x1 - x0), np.int32)
         moved = fixed[start:stop] - (np.array([x0, y0], np.int32) << _FRACTION)
-        for index, triangle in enumerate(moved, start):
-            cv2.fillConvexPoly(tile, triangle, index, cv2.LINE_8, _FRACTION)
+        for index, outline in enumerate(moved, start):
+            cv2.fillConvexPoly(tile, outline, index, cv2.LINE_8, _FRACTION)
         x = np.arange(x0, x1, dtype=np.float32)
         y = np.arange(y0, y1, dtype=np.float32)[:, None]
         near = a.take(tile) * x
         near += b.take(tile) * y
         near += c.take(tile)
+        # The outermost pixels of a face lie beside it, where a slanting one would seem to come far too near.
+        np.minimum(near, 1 / corners[start:stop, :, 2].min(), out=near)
         region = np.s_[y0:y1, x0:x1]
         nearer = near > nearness[region]
         np.copyto(nearness[region], near, where=nearer)
@@ -76,54 +78,66 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
     return Surfaces(face, nearness, mesh_of, owner_of, np.ascontiguousarray(planes[:, :, 1:]))
 
 
-def _visible_triangles(meshes: Sequence[Mesh], camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Triangles that face the camera, mesh by mesh, each from far to near; row 0 stands for "nothing".
+def _visible_faces(meshes: Sequence[Mesh], camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Faces turned to the camera, mesh by mesh, each from far to near; row 0 stands for "nothing".
 
     Returns:
-        corners (F, 3, 3): x, y in fine pixels and depth; mesh_of (F,); attributes (F, 3, 7): 1, normal, local.
+        corners (F, 4, 3): x, y in fine pixels and depth; mesh_of (F,); attributes (F, 4, 7): 1, normal, local.
     """
     points = np.concatenate([mesh.points for mesh in meshes])
-    normals = np.concatenate([mesh.normals for mesh in meshes])
-    local = np.concatenate([mesh.local for mesh in meshes])
+    attributes = np.ones((len(points), 7))
+    np.concatenate([mesh.normals for mesh in meshes], out=attributes[:, 1:4])
+    np.concatenate([mesh.local for mesh in meshes], out=attributes[:, 4:])
     offsets = np.cumsum([0, *(len(mesh.points) for mesh in meshes[:-1])])
     faces = np.concatenate([mesh.faces + offset for mesh, offset in zip(meshes, offsets, strict=True)])
-    mesh_of = np.repeat(np.arange(len(meshes), dtype=np.int32), [len(mesh.faces) for mesh in meshes])
-    two_sided = np.repeat([mesh.two_sided for mesh in meshes], [len(mesh.faces) for mesh in meshes])
+    counts = [len(mesh.faces) for mesh in meshes]
+    mesh_of = np.repeat(np.arange(len(meshes), dtype=np.int32), counts)
+    two_sided = np.repeat([mesh.two_sided for mesh in meshes], counts)
     seen = camera.project(points)
     seen[:, :2] = fine(seen[:, :2])
-    corners = seen[faces]  # (T, 3, 3)
-    edge_a, edge_b = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
-    area = edge_a[:, 0] * edge_b[:, 1] - edge_a[:, 1] * edge_b[:, 0]
-    # y runs down in the picture, so what is counterclockwise from outside has a negative area.
-    kept = (area < -_SLIVER) | (two_sided & (area > _SLIVER))
+    # Only what lies before the lens and on or near the picture.
     limit = np.array([camera.size[1], camera.size[0]]) * SUPERSAMPLING
-    kept &= (corners[:, :, 2] > NEAR).all(1)
-    kept &= (corners[:, :, :2].max(1) > -1).all(1) & (corners[:, :, :2].min(1) < limit + 1).all(1)
-    kept &= (np.abs(corners[:, :, :2]) < _FARTHEST).all((1, 2))
-    depth = corners[:, :, 2].sum(1)
+    usable = (seen[:, 2] > NEAR) & (np.abs(seen[:, :2]) < _FARTHEST).all(1)
+    a, b, c, d = faces.T
+    kept = usable[a] & usable[b] & usable[c] & usable[d]
+    x, y = np.ascontiguousarray(seen[:, 0]), np.ascontiguousarray(seen[:, 1])
+    area = (x[c] - x[a]) * (y[d] - y[b]) - (x[d] - x[b]) * (y[c] - y[a])
+    # y runs down in the picture, so what is counterclockwise from outside has a negative area.
+    kept &= (area < -_SLIVER) | (two_sided & (area > _SLIVER))
     order = np.flatnonzero(kept)
-    order = order[np.lexsort((-depth[order], mesh_of[order]))]
-    flip = np.where(area[order] > 0, -1.0, 1.0)  # the inside of thin cloth
-    attributes = np.empty((len(order) + 1, 3, 7))
-    attributes[1:, :, 0] = 1
-    attributes[1:, :, 1:4] = normals[faces[order]] * flip[:, None, None]
-    attributes[1:, :, 4:] = local[faces[order]]
-    attributes[0] = 0
-    nothing = np.array([[[0.0, 0, 1], [1, 0, 1], [0, 1, 1]]])
-    return np.concatenate([nothing, corners[order]]), np.concatenate([[-1], mesh_of[order]]), attributes
+    corners = seen[faces[order]]  # (F, 4, 3)
+    flat = corners[:, :, :2]
+    on = ((flat.max(1) > -1) & (flat.min(1) < limit + 1)).all(1)
+    order, corners = order[on], corners[on]
+    ranked = np.lexsort((-corners[:, :, 2].sum(1), mesh_of[order]))
+    order, corners = order[ranked], corners[ranked]
+    values = attributes[faces[order]]
+    values[area[order] > 0, :, 1:4] *= -1  # the inside of thin cloth
+    nothing = np.array([[[0.0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]]])
+    return (
+        np.concatenate([nothing, corners]),
+        np.concatenate([np.array([-1], np.int32), mesh_of[order]]),
+        np.concatenate([np.zeros((1, 4, 7)), values]),
+    )
 
 
 def _planes(corners: np.ndarray, attributes: np.ndarray) -> np.ndarray:
-    """float32 (F, 3, C): attribute / depth = a x + b y + c, exact under perspective."""
-    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = np.moveaxis(corners, (1, 2), (0, 1))
-    determinant = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    """float32 (F, 3, C): attribute / depth = a x + b y + c, exact under perspective for the larger half of each face."""
+    rows = np.arange(len(corners))
+    doubled = [_doubled_area(corners[:, [0, 1, 2]]), _doubled_area(corners[:, [0, 2, 3]])]
+    half = np.array([[0, 1, 2], [0, 2, 3]])[(np.abs(doubled[1]) > np.abs(doubled[0])).astype(int)]
+    corners, attributes = corners[rows[:, None], half], attributes[rows[:, None], half]
+    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = corners.transpose(1, 2, 0)
+    determinant = _doubled_area(corners)
     over = np.stack([1 / (z0 * determinant), 1 / (z1 * determinant), 1 / (z2 * determinant)], -1)
-    weights = np.stack(
-        [
-            np.stack([y1 - y2, y2 - y0, y0 - y1], -1),
-            np.stack([x2 - x1, x0 - x2, x1 - x0], -1),
-            np.stack([x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0], -1),
-        ],
-        1,
-    )  # (F, 3 coefficients, 3 corners)
+    weights = np.empty((len(corners), 3, 3))  # 3 coefficients of 3 corners
+    weights[:, 0, 0], weights[:, 0, 1], weights[:, 0, 2] = y1 - y2, y2 - y0, y0 - y1
+    weights[:, 1, 0], weights[:, 1, 1], weights[:, 1, 2] = x2 - x1, x0 - x2, x1 - x0
+    weights[:, 2, 0], weights[:, 2, 1], weights[:, 2, 2] = x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0
     return ((weights * over[:, None]) @ attributes).astype(np.float32)
+
+
+def _doubled_area(corners: np.ndarray) -> np.ndarray:
+    """(F,) twice the signed area of triangles (F, 3, 2 or more) in the picture."""
+    (x0, y0), (x1, y1), (x2, y2) = corners[:, :, :2].transpose(1, 2, 0)
+    return (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)

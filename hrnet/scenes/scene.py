@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,17 +11,20 @@ import numpy as np
 from hrnet.geometry import Box, Size
 from hrnet.scenes.arrange import arrange
 from hrnet.scenes.camera import Camera
+from hrnet.scenes.canvas import blurred
+from hrnet.scenes.develop import develop
 from hrnet.scenes.figure import Figure
 from hrnet.scenes.joints import places
-from hrnet.scenes.light import shade
+from hrnet.scenes.light import paint
 from hrnet.scenes.mesh import Mesh
 from hrnet.scenes.place import Place
 from hrnet.scenes.raster import SUPERSAMPLING, Surfaces, fine, rasterize
 from hrnet.scenes.settings import SETTINGS, draw_setting
-from hrnet.scenes.shadow import openness, shadows, touching
+from hrnet.scenes.shadow import ShadowMap, openness, touching
 from hrnet.skeleton import COCO_17, Skeleton
 
 SMALLEST_SIDE = 16  # pixels; below that a picture holds nothing to see
+_SHADED = 0.85  # the share of the lamp's light that a shadow takes from people and things
 SMALLEST_PERSON = 12  # photo pixels that must show of somebody to be somebody
 
 
@@ -44,6 +47,7 @@ def draw_scene(
     *,
     setting: str | None = None,
     poses: Sequence[str] | None = None,
+    clean: bool = False,
 ) -> Scene:
     """Draw people somewhere.
 
@@ -52,6 +56,7 @@ def draw_scene(
         people: how many; None draws 1 to 8, mostly few.
         skeleton: which joints to give; see `joints.places` for the names that are understood.
         setting: one of `SETTINGS`; None draws one.
+        clean: leave out what a camera adds: noise, blur, exposure and white balance that are a little off.
         poses: families to choose from, see `pose.FAMILIES`; None draws from all by their usual frequency.
 
     Raises:
@@ -70,7 +75,8 @@ def draw_scene(
     kind = setting or draw_setting(rng)
     arranged = arrange(rng, (height, width), people, poses, kind)
     place = SETTINGS[kind][1](rng, arranged.camera, arranged.spots)
-    return render(arranged.camera, arranged.figures, arranged.things, place, skeleton, names)
+    scene = render(arranged.camera, arranged.figures, arranged.things, place, skeleton, names)
+    return scene if clean else replace(scene, photo=develop(rng, scene.photo))
 
 
 def render(
@@ -90,8 +96,10 @@ def render(
     height, width = camera.size
     boxes, keypoints, masks = [], [], []
     for i, figure in enumerate(figures):
-        mask = (owner == i).reshape(height, SUPERSAMPLING, width, SUPERSAMPLING).any((1, 3))
-        if mask.sum() < SMALLEST_PERSON:
+        own = owner == i
+        own = own[::2] | own[1::2]
+        mask = own[:, ::2] | own[:, 1::2]  # a photo pixel that shows any of the person
+        if np.count_nonzero(mask) < SMALLEST_PERSON:
             continue
         boxes.append(_box(mask))
         keypoints.append(_keypoints(figure, i, surfaces, owner, camera, names))
@@ -110,19 +118,31 @@ def _lit(surfaces: Surfaces, meshes: Sequence[Mesh], camera: Camera, place: Plac
     if not meshes:
         return place.picture
     light = place.light
-    nearness = surfaces.nearness[::SUPERSAMPLING, ::SUPERSAMPLING]
+    nearness = np.ascontiguousarray(surfaces.nearness[::SUPERSAMPLING, ::SUPERSAMPLING])
     pixels_per_meter = camera.focal * float(np.median(nearness[nearness > 0])) if nearness.any() else 1.0
-    hidden = shadows(meshes, np.maximum(nearness, place.nearness), camera, light, pixels_per_meter)
-    soft = cv2.GaussianBlur(hidden, (0, 0), max(light.softness * pixels_per_meter, 0.8))
-    left = 1 - (light.shadow / 255) * soft.astype(np.float32)
-    left *= touching(nearness, place.nearness, pixels_per_meter)
-    dimmed = (place.picture * left[..., None]).astype(np.uint8)
-    lit = 1 - (0.85 / 255) * cv2.GaussianBlur(hidden, (0, 0), max(0.008 * pixels_per_meter, 1.0)).astype(np.float32)
+    shadows = ShadowMap(meshes, light, 1.2 / pixels_per_meter)
+    photo = _darkened(place, nearness, shadows, camera, pixels_per_meter)
+    row, column = np.nonzero(nearness)
+    lit = np.ones(camera.size, np.float32)
+    lit[row, column] -= _SHADED * shadows.hides(column, row, nearness[row, column], camera)
+    lit = blurred(lit, max(0.008 * pixels_per_meter, 1.0))
     open_sky = openness(nearness, pixels_per_meter)
-    large = cv2.resize(dimmed, None, fx=SUPERSAMPLING, fy=SUPERSAMPLING, interpolation=cv2.INTER_NEAREST)
-    where, colors = shade(surfaces, meshes, camera, light, open_sky, lit)
-    large.reshape(-1, 3)[where] = colors
-    return cv2.resize(large, camera.size[::-1], interpolation=cv2.INTER_AREA)
+    return paint(photo, surfaces, meshes, camera, light, open_sky, lit)
+
+
+def _darkened(
+    place: Place, nearness: np.ndarray, shadows: ShadowMap, camera: Camera, pixels_per_meter: float
+) -> np.ndarray:
+    """The place with the shadows of everybody on its floor and walls; uint8 (H, W, 3)."""
+    light = place.light
+    half = np.ascontiguousarray(place.nearness[::2, ::2])  # the edges are soft: half the pixels are enough
+    y, x = np.ogrid[0 : camera.size[0] : 2, 0 : camera.size[1] : 2]
+    hidden = shadows.hides(x.astype(np.float32), y.astype(np.float32), half, camera).astype(np.float32)
+    hidden = blurred(hidden, max(light.softness * pixels_per_meter / 2, 0.5))
+    hidden = cv2.resize(hidden, camera.size[::-1], interpolation=cv2.INTER_LINEAR)
+    left = (1 - light.shadow * hidden) * touching(nearness, place.nearness, pixels_per_meter)
+    left = np.clip(left * 255, 0, 255).astype(np.uint8)
+    return cv2.multiply(place.picture, cv2.merge([left, left, left]), scale=1 / 255)
 
 
 def _box(mask: np.ndarray) -> Box:

@@ -39,7 +39,7 @@ class _Builder:
         profile = list(zip(steps.tolist(), radii, strict=True))
         a, b = self.place(*start), self.place(*end)
         side = self.turn[:, 0] if abs((b - a) @ self.turn[:, 0]) < 0.9 * np.linalg.norm(b - a) else self.turn[:, 1]
-        self.parts.append(limb(a, b, side, profile, material, columns=columns))
+        self.parts.append(limb(a, b, side, profile, material, columns=columns, dome=0.12))
 
     def ball(self, x: float, y: float, z: float, radii: tuple[float, float, float], material: Material) -> None:
         self.parts.append(ball(self.place(x, y, z), self.turn.T, radii, material, columns=14, rows=9))
@@ -122,7 +122,7 @@ def plant(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mes
     """A pot with long leaves that bend outward."""
     make = _Builder(spot, facing)
     pot = float(rng.uniform(0.22, 0.38))
-    make.rod((0, 0.1, 0), (0, pot, 0), (0.10, 0.15), Plain(pick(rng, _BRIGHT), 0.1), 14)
+    make.rod((0, 0.02, 0), (0, pot, 0), (0.10, 0.15), Plain(pick(rng, _BRIGHT), 0.1), 14)
     green, high = pick(rng, _LEAF), float(rng.uniform(0.6, 1.2))
     t = np.linspace(0, 1, 7)[:, None]
     for i in range(int(rng.integers(9, 16))):
@@ -143,13 +143,12 @@ def plant(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mes
 def bush(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mesh]:
     make, green = _Builder(spot, facing), pick(rng, _LEAF)
     high = float(rng.uniform(0.35, 0.8))
-    for _ in range(int(rng.integers(9, 15))):
-        size = high * float(rng.uniform(0.25, 0.42))
+    for _ in range(int(rng.integers(16, 26))):
+        size = high * float(rng.uniform(0.16, 0.34))
         x, z = rng.uniform(-0.75, 0.75) * high, rng.uniform(-0.4, 0.4) * high
         y = max(high * float(rng.uniform(0.25, 0.85)) - 0.4 * abs(x), size * 0.6)
         color = mix(green, (236, 236, 160), float(rng.uniform(0, 0.25)))
-        leaves = Checks(color, mix(color, (30, 60, 30), 0.22), 0.05)
-        make.ball(x, y, z, (size, size * 0.9, size), leaves)
+        make.ball(x, y, z, (size, size * 0.9, size), Plain(color))
     return make.parts
 
 
@@ -222,7 +221,7 @@ def cone(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mesh
     make = _Builder(spot, facing)
     orange, white = (238, 116, 48), (244, 244, 240)
     make.box(0, 0.015, 0, (0.17, 0.015, 0.17), Plain(orange))
-    make.rod((0, 0.05, 0), (0, 0.5, 0), (0.13, 0.03), Stripes(orange, white, 0.22, 1, 0.4), 14)
+    make.rod((0, 0.04, 0), (0, 0.5, 0), (0.13, 0.03), Stripes(orange, white, 0.22, 1, 0.4), 14)
     return make.parts
 
 
