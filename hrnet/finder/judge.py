@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrnet.data.pose_set import PoseSet
 from hrnet.finder.center import iou
 from hrnet.geometry import Box
 
@@ -21,6 +22,12 @@ class Labeled:
 
     persons: Sequence[Box]
     ignored: Sequence[Box] = ()
+
+    @classmethod
+    def of(cls, poses: PoseSet, place: int) -> Labeled:
+        """What a set says of the photo in that place."""
+        persons = [poses.samples[number] for number in poses.by_photo[place]]
+        return cls([p.box for p in persons if not p.ignore], [p.box for p in persons if p.ignore])
 
 
 def recall(found: Sequence[Sequence[Box]], labels: Sequence[Labeled], tall: float = TALL) -> float:

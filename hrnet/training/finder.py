@@ -134,13 +134,7 @@ class FinderTask:
 
 def _found(finder: CenterFinder, poses: PoseSet, photos: PhotoCache) -> tuple[list[list[Box]], list[Labeled]]:
     found = finder([photos.photo(place) for place in range(len(poses.photos))])
-    return found, [labeled(poses, place) for place in range(len(poses.photos))]
-
-
-def labeled(poses: PoseSet, place: int) -> Labeled:
-    """What the labels say of one photo, for `hrnet.finder.judge`."""
-    persons = [poses.samples[number] for number in poses.by_photo[place]]
-    return Labeled([p.box for p in persons if not p.ignore], [p.box for p in persons if p.ignore])
+    return found, [Labeled.of(poses, place) for place in range(len(poses.photos))]
 
 
 def above(found: list[list[Box]], threshold: float) -> list[list[Box]]:
