@@ -15,7 +15,9 @@ from hrnet.engine.fitting import Fitting, is_counter
 from hrnet.network import HRNet
 from hrnet.spec import ModelSpec
 
-BATCH = {"cpu": 8, "cuda": 64}  # crops at once: past that a pass gets no quicker per crop, only larger
+# Crops at once, so that memory stays small whatever is asked for. On a CPU larger batches bring nothing: 8 crops of W32
+# take as long each as 4. The figure for CUDA is not measured; W48 in float32 at 384x288 needs about 2 GB for it.
+BATCH = {"cpu": 8, "cuda": 64}
 
 
 class TorchEngine(Engine):
@@ -64,8 +66,8 @@ class TorchEngine(Engine):
 def half_precision(device: torch.device) -> torch.dtype:
     """The quicker type of a device, or float32 where nothing is quicker.
 
-    float16 on CUDA: as quick as bfloat16 there, and eight times finer; activations behind batch norms stay far below
-    its limit of 65504.
+    float16 on CUDA: eight times finer than bfloat16 in the same space, and its smaller range is no hindrance behind
+    batch norms: mmpose trains W32 in it without loss (td-hm_hrnet-w32_fp16-8xb64-210e_coco-256x192.py, AP .749).
     """
     if device.type == "cuda":
         return torch.float16
