@@ -97,8 +97,11 @@ def train(args: argparse.Namespace) -> int:
     torch.manual_seed(recipe.seed)
     network = recipe.network()
     if args.start:
-        tensors, _ = weights.load(args.start)
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in tensors.items()})
+        begin = recipe.start(weights.checkpoint.load(args.start)[0])
+        unused = network.load_state_dict({k: torch.from_numpy(v) for k, v in begin.items()}, strict=False)
+        if unused.unexpected_keys:
+            raise ValueError(f"{args.start} is of another network: {unused.unexpected_keys[0]} has no place")
+        print(f"started from {args.start}; new: {', '.join(unused.missing_keys) or 'nothing'}", file=sys.stderr)
 
     def keep(best: torch.nn.Module, figures) -> None:
         weights.save(run.best, best.state_dict(), recipe.measured(figures))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from hrnet.augment import (
     CoarseDropout,
     Compose,
@@ -62,6 +64,10 @@ class PeoplePose:
     sigma: float = 1.5  # heatmap pixels; the published 2 belongs to 256x192
     emphasis: float = 0.0  # see PoseLoss; 10 for the first steps from random weights
     seed: int = 1
+
+    def start(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Weights to begin with, from a weights file: all of them."""
+        return dict(tensors)
 
     def network(self) -> HRNet:
         """Before the first step."""

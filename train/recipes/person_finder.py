@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
 from hrnet.data.sampler import Mixture
@@ -14,13 +16,13 @@ from hrnet.finder.center import CHANNELS
 from hrnet.geometry import Size
 from hrnet.network import HRNet, initialize
 from hrnet.skeleton import COCO_17
-from hrnet.spec import ModelSpec
+from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.finder import FinderTask
 from hrnet.weights.checkpoint import Figure, Metadata
 from train.recipes.people_pose import held_out, trained_on
 
-# Width 16 like the pose network, but a narrow start and fewer units: a whole photo has many more pixels than a crop.
-FINDER = ModelSpec("W16-finder", width=16, stem=32, bottleneck=16, stage1_blocks=2, modules=(1, 2, 1), blocks=2)
+# The pose network's trunk, so that it can start from trained pose weights, less one unit of stage 4: 4.2 MB.
+FINDER = ModelSpec("W16-finder", width=16, stage1_blocks=2, modules=(1, 3, 1), blocks=2)
 
 # How much of every batch each source gives. `sport` and `fashion` show one large person each and list nobody else.
 SHARES = {"everyday": 0.7, "coco-train": 0.15, "nobody": 0.08, "gym": 0.07}
@@ -35,9 +37,26 @@ class PersonFinder:
     data: Path  # the people set: people.json.gz and its archives
     cache: Path  # where decoded photos are kept, 5 GB
     spec: ModelSpec = FINDER
-    input_size: Size = (256, 256)
+    input_size: Size = (192, 192)
     batch_size: int = 12
     seed: int = 2
+
+    def start(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Weights to begin with: a finder's own as they are; a pose network's without its head, and of its stage 4
+        only the last unit, which is the one that answers at high resolution."""
+        if tensors["final_layer.weight"].shape[0] == CHANNELS:
+            return dict(tensors)
+        units = W16_SMALL.modules[2]
+        kept = {}
+        for name, value in tensors.items():
+            stage, _, rest = name.partition(".")
+            if stage == "stage4":
+                unit, _, rest = rest.partition(".")
+                if int(unit) == units - 1:
+                    kept[f"stage4.0.{rest}"] = value
+            elif stage != "final_layer":
+                kept[name] = value
+        return kept
 
     def network(self) -> HRNet:
         """Before the first step: every cell says that it is hardly ever a center (arXiv 1708.02002, section 4.1)."""
