@@ -1,0 +1,1 @@
+"""The course: lessons that run on the learner's own photo."""
