@@ -15,6 +15,7 @@ from hrnet.geometry import Box
 from hrnet.person import Person
 from hrnet.skeleton import Skeleton
 from hrnet.topdown import TopDown
+from hrnet.weights import Metadata
 from hrnet.weights import load as load_weights
 
 PIXELS_AT_ONCE = 16_000_000  # photos that share batches are held in memory together: 48 MB
@@ -130,6 +131,14 @@ def load(
     Raises:
         hrnet.WeightsError: weights that are not there or not right.
     """
+    topdown = TopDown(*_network(weights, engine, device, precision), flip)
+    return Estimator(topdown, finders.open(finder, engine=engine, device=device) if finder else None)
+
+
+def _network(
+    weights: str | os.PathLike[str], engine: str | None, device: str | None, precision: str | None
+) -> tuple[engines.Engine, Metadata]:
+    """The network ready to run; the arrays it was made from are let go before anything else is loaded."""
     tensors, metadata = load_weights(weights)
     network = engines.open(
         metadata.spec,
@@ -142,5 +151,4 @@ def load(
         device=device,
         precision=precision,
     )
-    found = finders.open(finder, engine=engine, device=device) if finder else None
-    return Estimator(TopDown(network, metadata, flip), found)
+    return network, metadata
