@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from hrnet.geometry import Size
+from hrnet.scenes.body import ANKLE, HEAD, Body, posed
 from hrnet.scenes.camera import Camera
 from hrnet.scenes.figure import Figure, make_figure
 from hrnet.scenes.mesh import Mesh
-from hrnet.scenes.outfit import draw_body, draw_outfit, fitting
-from hrnet.scenes.pose import draw_pose
+from hrnet.scenes.outfit import Outfit, draw_body, draw_outfit, fitting
+from hrnet.scenes.pose import Pose, draw_pose
 from hrnet.scenes.things import carried, draw_thing, seat
 
 _ADULT = 1.7  # meters; framing is planned for somebody of this height
@@ -35,16 +37,17 @@ _FRAMINGS = {"full": (0.50, 0.92), "close": (1.1, 2.1), "far": (0.2, 0.5)}
 
 def arrange(rng: np.random.Generator, size: Size, people: int, poses: Sequence[str] | None, kind: str) -> Arrangement:
     """Frame a picture of `people` people for the setting `kind`: near or far, in a row or scattered, among things."""
-    standing = [_person(rng, owner, poses) for owner in range(people)]
+    persons = [_Person.draw(rng, poses) for _ in range(people)]
     row = people > 1 and rng.random() < 0.4
-    camera, distance = _framed(rng, size, standing)
+    camera, distance = _framed(rng, size, persons)
     figures: list[Figure] = []
     things: list[Mesh] = []
     spots: list[np.ndarray] = []
-    for make, spot in zip(standing, _spots(rng, camera, people, distance, row), strict=True):
+    planned = _spots(rng, camera, people, distance, row)
+    for owner, (person, spot) in enumerate(zip(persons, planned, strict=True)):
         turn = float(rng.normal(0, 35) if row or rng.random() < 0.6 else rng.uniform(-180, 180))
         facing = float(np.rad2deg(np.arctan2(-spot[0], -spot[2]))) + turn
-        made = make(facing)
+        made = make_figure(person.body, person.pose, person.outfit, facing=facing, owner=owner)
         for _ in range(_TRIES):
             figure = made.moved(spot)
             if _can_be_seen(camera, figure, figures, 0.5 if row else 0.75):
@@ -65,25 +68,35 @@ def arrange(rng: np.random.Generator, size: Size, people: int, poses: Sequence[s
     return Arrangement(camera, figures, things, np.array(spots + taken or [camera.ground_at(distance, size[1] / 2)]))
 
 
-def _person(rng: np.random.Generator, owner: int, poses: Sequence[str] | None) -> Callable[[float], Figure]:
-    """Somebody in a pose, who can still be turned about: a function of the facing in degrees."""
-    body, feminine = draw_body(rng)
-    outfit = draw_outfit(rng, feminine)
-    pose = draw_pose(rng, None if poses is None else str(poses[rng.integers(len(poses))]))
-    return lambda facing: make_figure(body, pose, fitting(outfit, pose), facing=facing, owner=owner)
+@dataclass(frozen=True)
+class _Person:
+    """Somebody in a pose, who can still be turned about."""
+
+    body: Body
+    pose: Pose
+    outfit: Outfit
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, poses: Sequence[str] | None) -> _Person:
+        body, feminine = draw_body(rng)
+        outfit = draw_outfit(rng, feminine)
+        pose = draw_pose(rng, None if poses is None else str(poses[rng.integers(len(poses))]))
+        return cls(body, pose, fitting(outfit, pose))
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """About how far above the ground the lowest and the highest part are, in meters."""
+        heights = [point[1] for point in posed(self.body, self.pose, 0.0).points.values()]
+        low = float(min(heights)) - self.body.of(ANKLE)
+        return self.pose.lift, self.pose.lift + float(max(heights)) + self.body.of(HEAD) / 2 - low
 
 
-def _framed(
-    rng: np.random.Generator, size: Size, standing: Sequence[Callable[[float], Figure]]
-) -> tuple[Camera, float]:
+def _framed(rng: np.random.Generator, size: Size, persons: Sequence[_Person]) -> tuple[Camera, float]:
     """A camera, and how far away the first person stands for it."""
     height, width = size
-    people = len(standing)
+    people = len(persons)
     framing = str(rng.choice(list(_FRAMINGS), p=[0.62, 0.2, 0.18] if people < 4 else [0.7, 0.05, 0.25]))
-    low, high = 0.0, _ADULT
-    if people:
-        joints = np.array([joint.point for joint in standing[0](0.0).joints.values()])
-        low, high = float(joints[:, 1].min()), float(joints[:, 1].max())
+    low, high = persons[0].span if persons else (0.0, _ADULT)
     # Somebody who crouches fills the picture less than somebody who stands, but not by all of the difference.
     extent = max(high - low, 0.6 * _ADULT)
     tall = float(rng.uniform(*_FRAMINGS[framing])) * min(height, 1.3 * width) * (1 if people < 3 else 0.85)

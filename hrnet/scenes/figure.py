@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,10 +19,11 @@ from hrnet.scenes.trunk import skirt, trunk_meshes
 
 @dataclass(frozen=True)
 class Joint:
-    """A place of the body, and how much of its own flesh and cloth may lie in front while it still counts as seen."""
+    """A place of the body, and what of its own person may lie in front of it while it still counts as seen."""
 
     point: np.ndarray  # (3,) world
-    cover: float  # meters
+    cover: float  # meters of flesh and cloth
+    parts: tuple[str, ...]  # of the body, as meshes name theirs: a hand before the hip hides it, the belly does not
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Figure:
     def moved(self, shift: np.ndarray) -> Figure:
         return Figure(
             [mesh.moved(shift) for mesh in self.meshes],
-            {name: Joint(joint.point + shift, joint.cover) for name, joint in self.joints.items()},
+            {name: replace(joint, point=joint.point + shift) for name, joint in self.joints.items()},
             None if self.seat is None else self.seat + shift,
             (self.chest[0], self.chest[1] + shift),
         )
@@ -57,17 +59,21 @@ def make_figure(body: Body, pose: Pose, outfit: Outfit, *, facing: float, owner:
     skeleton = posed(body, pose, facing)
     skin = Plain(outfit.skin, 0.10)
     tucked = outfit.tucked or outfit.skirt > 0 or max(pose.leg_forward) - pose.pitch > 50
-    meshes = trunk_meshes(body, skeleton, outfit, tucked, skin, owner)
+    meshes = _tagged("trunk", trunk_meshes(body, skeleton, outfit, tucked, skin, owner))
     for i, side in enumerate(SIDES):
-        meshes += arm(body, skeleton, outfit, side, skin, owner, pose.grip[i])
-        meshes += leg(body, skeleton, outfit, side, skin, owner)
+        meshes += _tagged(f"{side}_arm", arm(body, skeleton, outfit, side, skin, owner, pose.grip[i]))
+        meshes += _tagged(f"{side}_leg", leg(body, skeleton, outfit, side, skin, owner))
     if outfit.skirt > 0:
-        meshes.append(skirt(body, skeleton, outfit, owner))
-    meshes += head_meshes(skeleton, _head_size(body), outfit.head, owner)
+        meshes += _tagged("trunk", [skirt(body, skeleton, outfit, owner)])
+    meshes += _tagged("head", head_meshes(skeleton, _head_size(body), outfit.head, owner))
     lowest = min(float(mesh.points[:, 1].min()) for mesh in meshes)
     thighs = skeleton.at("pelvis", 0, -body.thick(0.058), 0) if pose.seated else None
     chest = (skeleton.frames["chest"], skeleton.points["chest"])
     return Figure(meshes, _joints(body, skeleton), thighs, chest).moved(np.array([0, pose.lift - lowest, 0]))
+
+
+def _tagged(part: str, meshes: Sequence[Mesh]) -> list[Mesh]:
+    return [replace(mesh, part=part) for mesh in meshes]
 
 
 def _head_size(body: Body) -> float:
@@ -75,39 +81,47 @@ def _head_size(body: Body) -> float:
     return body.of(HEAD) * body.head / 2
 
 
-# How deep below the skin a joint lies, as a fraction of the stature.
-_DEPTH = {"shoulder": 0.034, "elbow": 0.027, "wrist": 0.019, "hip": 0.066, "knee": 0.040, "ankle": 0.028}
+# How much of the body lies in front of a joint that a person who labels would still call visible, as fractions of the
+# stature, and which parts besides the joint's own limb. Hips and shoulders are seen until the trunk turns sideways.
+_COVER: dict[str, tuple[float, tuple[str, ...]]] = {
+    "shoulder": (0.062, ("trunk", "arm")),
+    "elbow": (0.030, ("arm",)),
+    "wrist": (0.020, ("arm",)),
+    "hip": (0.105, ("trunk", "leg")),
+    "knee": (0.042, ("leg", "trunk")),
+    "ankle": (0.030, ("leg", "trunk")),
+}
 _CLOTH = 0.03  # meters of cloth that do not hide a joint
 
 
 def _joints(body: Body, skeleton: Posed) -> dict[str, Joint]:
     """Every joint that a skeleton may ask for, in the world."""
     of, size, points = body.of, _head_size(body), skeleton.points
+    face, middle = ("head",), ("trunk", "head")
 
     def head(x: float, y: float, z: float) -> np.ndarray:
         return skeleton.at("head", x * size, y * size, z * size)
 
     joints = {
-        "nose": Joint(head(NOSE[0], NOSE[1], NOSE[2] - 0.02), 0.02),
-        "head_top": Joint(head(0, 0.93, -0.05), 0.09),
-        "upper_neck": Joint(points["upper_neck"], of(0.045)),
-        "neck": Joint(points["neck"], of(0.055)),
-        "thorax": Joint(skeleton.at("chest", 0, of(0.115), 0), of(0.06) + _CLOTH),
-        "pelvis": Joint(points["pelvis"], of(0.07) + _CLOTH),
+        "nose": Joint(head(NOSE[0], NOSE[1], NOSE[2] - 0.02), 0.02, face),
+        "head_top": Joint(head(0, 0.93, -0.05), 0.09, face),
+        "upper_neck": Joint(points["upper_neck"], of(0.050), middle),
+        "neck": Joint(points["neck"], of(0.055) + _CLOTH, middle),
+        "thorax": Joint(skeleton.at("chest", 0, of(0.115), 0), of(0.062) + _CLOTH, middle),
+        "pelvis": Joint(points["pelvis"], of(0.090) + _CLOTH, ("trunk", "left_leg", "right_leg")),
     }
     hand, toes = of(HAND), float(SHOE[-1, 0])
+    soles = {"heel": (0.0, -0.036), "big_toe": (-0.010, toes - 0.014), "small_toe": (0.018, 0.088)}
     for i, side in enumerate(SIDES):
         s = 1 - 2 * i
-        joints[f"{side}_eye"] = Joint(head(*on_face(s * EYE[0], EYE[1])), 0.012)
-        joints[f"{side}_ear"] = Joint(head(s * (EAR[0] + 0.02), EAR[1], EAR[2] + 0.02), 0.016)
-        joints[f"{side}_hand"] = Joint(skeleton.at(f"{side}_hand", 0, -0.40 * hand, 0), 0.03)
-        for part, across, along in (
-            ("heel", 0, -0.036),
-            ("big_toe", -0.010, toes - 0.014),
-            ("small_toe", 0.018, 0.088),
-        ):
+        joints[f"{side}_eye"] = Joint(head(*on_face(s * EYE[0], EYE[1])), 0.012, face)
+        joints[f"{side}_ear"] = Joint(head(s * (EAR[0] + 0.02), EAR[1], EAR[2] + 0.02), 0.016, face)
+        joints[f"{side}_hand"] = Joint(skeleton.at(f"{side}_hand", 0, -0.40 * hand, 0), 0.03, (f"{side}_arm",))
+        for part, (across, along) in soles.items():
             point = skeleton.at(f"{side}_foot", s * of(across), of(0.012 - ANKLE), of(along))
-            joints[f"{side}_{part}"] = Joint(point, of(0.02) + 0.02)
-        for part, depth in _DEPTH.items():
-            joints[f"{side}_{part}"] = Joint(points[f"{side}_{part}"], of(depth) * (0.4 + 0.6 * body.build) + _CLOTH)
+            joints[f"{side}_{part}"] = Joint(point, of(0.02) + 0.02, (f"{side}_leg",))
+        for part, (depth, before) in _COVER.items():
+            parts = tuple(name if name == "trunk" else f"{side}_{name}" for name in before)
+            cover = of(depth) * (0.4 + 0.6 * body.build) + _CLOTH
+            joints[f"{side}_{part}"] = Joint(points[f"{side}_{part}"], cover, parts)
     return joints

@@ -54,46 +54,58 @@ def paint(
     plain[0] = False
     # Four fine pixels on one triangle without a pattern have one color; all others are colored one by one.
     same = (a == b) & (a == c) & (a == d) & plain.take(a)
-    whole = np.flatnonzero(same)
+    whole = np.flatnonzero(same).astype(np.int32)
     rest = face.copy()
     for corner in (rest[::2, ::2], rest[::2, 1::2], rest[1::2, ::2], rest[1::2, 1::2]):
         corner[same] = 0
-    single = np.flatnonzero(rest)
-    row, column = np.divmod(single, width * SUPERSAMPLING)
-    at = np.concatenate([whole, (row // SUPERSAMPLING) * width + column // SUPERSAMPLING])
-    middle = (SUPERSAMPLING - 1) / 2
-    y, x = np.divmod(whole, width)
-    x = np.concatenate([x * SUPERSAMPLING + middle, column]).astype(np.float32)
-    y = np.concatenate([y * SUPERSAMPLING + middle, row]).astype(np.float32)
+    single = np.flatnonzero(rest).astype(np.int32)
+    row, column = np.divmod(single, np.int32(width * SUPERSAMPLING))
+    at = np.concatenate([whole, (row >> 1) * np.int32(width) + (column >> 1)])  # the photo pixel
+    y, x = np.divmod(whole, np.int32(width))
+    middle = np.float32((SUPERSAMPLING - 1) / 2)
+    x = np.concatenate([x * SUPERSAMPLING + middle, column], dtype=np.float32)
+    y = np.concatenate([y * SUPERSAMPLING + middle, row], dtype=np.float32)
     shown = np.concatenate([a.ravel()[whole], rest.ravel()[single]])
     nearness = np.concatenate([surfaces.nearness[::2, ::2].ravel()[whole], surfaces.nearness.ravel()[single]])
-    values = surfaces.planes[:, 0].take(shown, 0) * x[:, None]
-    values += surfaces.planes[:, 1].take(shown, 0) * y[:, None]
-    values += surfaces.planes[:, 2].take(shown, 0)
-    values /= nearness[:, None]
-    albedo, gloss = _materials(surfaces.mesh_of[shown], meshes, values[:, 3:])
+    values = _interpolated(surfaces.planes, shown, x, y, 1 / nearness)
+    albedo, gloss = _materials(surfaces.mesh_of[shown], meshes, values[3:])
     view = _toward_camera(x, y, camera)
-    colors = _shaded(values[:, :3], view, albedo, gloss, light, open_sky.ravel()[at], lit.ravel()[at])
+    colors = _shaded(values[:3], view, albedo, gloss, light, open_sky.ravel()[at], lit.ravel()[at])
     photo.reshape(-1, 3)[whole] = colors[: len(whole)]
     large = cv2.resize(photo, None, fx=SUPERSAMPLING, fy=SUPERSAMPLING, interpolation=cv2.INTER_NEAREST)
     large.reshape(-1, 3)[single] = colors[len(whole) :]
     return cv2.resize(large, camera.size[::-1], interpolation=cv2.INTER_AREA)
 
 
+# From here on the P points are the last axis: numpy works through long rows several times faster than through triples.
+
+
+def _interpolated(planes: np.ndarray, face: np.ndarray, x: np.ndarray, y: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """float32 (6, P): normal and local coordinates of surface points, see `Surfaces.planes`."""
+    values = np.empty((6, len(face)), np.float32)
+    for (a, b, c), value in zip(planes, values, strict=True):
+        np.multiply(a.take(face), x, out=value)
+        value += b.take(face) * y
+        value += c.take(face)
+        value *= depth
+    return values
+
+
 def _materials(mesh_of: np.ndarray, meshes: Sequence[Mesh], local: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(P, 3) own colors and (P,) gloss of surface points."""
-    albedo = np.empty((len(mesh_of), 3), np.float32)
-    order = np.argsort(mesh_of, kind="stable")
-    starts = np.searchsorted(mesh_of, np.arange(len(meshes) + 1), sorter=order)
+    """float32 (3, P) own colors and (P,) gloss of surface points."""
+    albedo = np.empty_like(local)
+    order = np.argsort(mesh_of.astype(np.int16), kind="stable")  # a radix sort, for 16 bits
+    starts = np.cumsum([0, *np.bincount(mesh_of, minlength=len(meshes))])
     for mesh, start, stop in zip(meshes, starts[:-1], starts[1:], strict=True):
         if stop > start:
             points = order[start:stop]
-            albedo[points] = mesh.material.color(local[points])
+            color = mesh.material.color(local[:, points].T).T
+            albedo[:, points] = color if color.ndim == 2 else color[:, None]
     return albedo, np.array([mesh.material.gloss for mesh in meshes], np.float32)[mesh_of]
 
 
 def _shaded(
-    normals: np.ndarray,
+    normal: np.ndarray,
     view: np.ndarray,
     albedo: np.ndarray,
     gloss: np.ndarray,
@@ -101,34 +113,39 @@ def _shaded(
     open_sky: np.ndarray,
     lit: np.ndarray,
 ) -> np.ndarray:
-    """uint8 (P, 3). Normals need not have unit length."""
-    normals = normals / np.sqrt(np.maximum(_dot(normals, normals), 1e-12))[:, None]
+    """uint8 (P, 3) from vectors (3, P) and shares (P,). Normals need not have unit length."""
+    normal = normal / np.sqrt(np.maximum(_dot(normal, normal), np.float32(1e-12)))
+    toward = light.direction
     # A little light wraps around the edge of the lit side: skin and cloth are soft.
-    direct = np.clip((normals @ light.direction + 0.2) / 1.2, 0, 1) * lit
-    up = 0.5 + 0.5 * normals[:, 1]
-    half = light.direction + view
-    shine = np.clip(_dot(normals, half), 0, None) / np.sqrt(_dot(half, half))
-    shine = shine**20 * lit * gloss
-    rim = (1 - np.clip(_dot(normals, view), 0, 1)) ** 3 * up * open_sky
-    # Colors are squared into (nearly) linear light, lit there, and brought back.
-    shares = np.stack([open_sky * (1 - up), open_sky * up, direct], 1)
-    linear = albedo * albedo * (shares @ np.float32([light.ground, light.sky, light.key]))
-    linear += ((shine * 0.5 + rim * 0.10) * (255 * 255))[:, None] * np.float32(light.key)
-    np.sqrt(linear, out=linear)
-    return np.minimum(linear, 255, out=linear).astype(np.uint8)
+    direct = np.clip((_dot(normal, toward) + np.float32(0.2)) * np.float32(1 / 1.2), 0, 1) * lit
+    up = np.float32(0.5) + np.float32(0.5) * normal[1]
+    half = view + toward[:, None]
+    shine = np.maximum(_dot(normal, half), 0) / np.sqrt(_dot(half, half))
+    for _ in range(4):  # the 16th power, by squaring: np.power would take longer than all the rest
+        shine *= shine
+    away = 1 - np.clip(_dot(normal, view), 0, 1)
+    highlight = shine * lit * gloss * np.float32(0.5) + away * away * away * up * open_sky * np.float32(0.10)
+    highlight *= np.float32(255 * 255)
+    above, below = open_sky * up, open_sky * (1 - up)
+    channels = []
+    for own, ground, sky, key in zip(albedo, *np.float32([light.ground, light.sky, light.key]), strict=True):
+        # A color is squared into (nearly) linear light, lit there, and brought back.
+        linear = own * own * (below * ground + above * sky + direct * key) + highlight * key
+        channels.append(np.minimum(np.sqrt(linear), 255).astype(np.uint8))
+    return np.stack(channels, -1)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->i", a, b)
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def _toward_camera(x: np.ndarray, y: np.ndarray, camera: Camera) -> np.ndarray:
-    """(P, 3) unit vectors from surfaces to the lens, for fine pixels."""
+    """float32 (3, P): unit vectors from surfaces to the lens, for fine pixels."""
     height, width = camera.size
     scale = np.float32(1 / (camera.focal * SUPERSAMPLING))
-    seen = np.empty((len(x), 3), np.float32)
-    seen[:, 0] = ((width * SUPERSAMPLING - 1) / 2 - x) * scale
-    seen[:, 1] = ((height * SUPERSAMPLING - 1) / 2 - y) * scale
-    seen[:, 2] = -1
-    seen /= np.sqrt(_dot(seen, seen))[:, None]
-    return seen @ camera.rotation.astype(np.float32)
+    right = (np.float32((width * SUPERSAMPLING - 1) / 2) - x) * scale
+    down = (np.float32((height * SUPERSAMPLING - 1) / 2) - y) * scale
+    length = 1 / np.sqrt(right * right + down * down + 1)
+    right *= length
+    down *= length
+    return np.stack([a * right + b * down - c * length for a, b, c in camera.rotation.T.astype(np.float32)])

@@ -46,7 +46,7 @@ class Stripes:
     gloss: float = 0.0
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        inside = np.mod(local[:, self.axis], self.period) < self.share * self.period
+        inside = _fraction(local[:, self.axis] / self.period) < self.share
         return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
 
 
@@ -60,7 +60,8 @@ class Checks:
     gloss: float = 0.0
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        bands = (np.mod(local[:, :2], self.period) < 0.5 * self.period).sum(1, dtype=np.float32) / 2
+        x, y = (_fraction(local[:, axis] / self.period) < 0.5 for axis in (0, 1))
+        bands = (x.astype(np.float32) + y) / 2
         base, other = np.float32(self.base), np.float32(self.other)
         return base + bands[:, None] * (other - base)
 
@@ -76,9 +77,10 @@ class Dots:
     gloss: float = 0.0
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        row = np.floor(local[:, 1] / self.period)
-        x = np.mod(local[:, 0] / self.period + 0.5 * np.mod(row, 2), 1) - 0.5
-        y = local[:, 1] / self.period - row - 0.5
+        y = local[:, 1] / self.period
+        row = np.floor(y)
+        y = y - row - 0.5
+        x = _fraction(local[:, 0] / self.period + 0.5 * row) - 0.5
         inside = x * x + y * y < self.radius**2
         return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
 
@@ -157,6 +159,11 @@ class Patch:
         away = np.abs((local[:, :2] - np.float32(self.center)) / np.float32(self.half))
         inside = away.max(1) < 1 if self.square else (away * away).sum(1) < 1
         return np.where(inside[:, None], np.float32(self.mark), self.base.color(local))
+
+
+def _fraction(x: np.ndarray) -> np.ndarray:
+    """What np.mod(x, 1) gives, several times faster."""
+    return x - np.floor(x)
 
 
 def mix(a: Color, b: Color, share: float) -> Color:

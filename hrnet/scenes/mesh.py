@@ -29,6 +29,7 @@ class Mesh:
     material: Material
     owner: int = -1  # which person it belongs to; -1 for a thing
     two_sided: bool = False  # thin cloth and leaves: the inside is drawn too
+    part: str = ""  # which part of a person: "trunk", "head", "left_arm", ...
 
     def placed(self, turn: np.ndarray, shift: np.ndarray) -> Mesh:
         """The same mesh rotated by `turn` (3, 3), then moved by `shift` (3,)."""

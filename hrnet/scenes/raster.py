@@ -25,7 +25,7 @@ class Surfaces:
     nearness: np.ndarray  # float32 (h, w): 1 / depth in 1/meters; 0 where nothing is
     mesh_of: np.ndarray  # int32 (F,): the mesh a face belongs to
     owner_of: np.ndarray  # int32 (F,): the person it belongs to, -1 for a thing
-    planes: np.ndarray  # float32 (F, 3, 6): normal and local, each over depth, as a x + b y + c in fine pixels
+    planes: np.ndarray  # float32 (6, 3, F): normal and local, each over depth, as a x + b y + c in fine pixels
 
     def owner(self) -> np.ndarray:
         """int32 (h, w): the person shown at each fine pixel, -1 where there is none."""
@@ -44,7 +44,7 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
     nearness = np.zeros((height, width), np.float32)
     if not meshes:
         return Surfaces(
-            face, nearness, np.zeros(1, np.int32), np.full(1, -1, np.int32), np.zeros((1, 3, 6), np.float32)
+            face, nearness, np.zeros(1, np.int32), np.full(1, -1, np.int32), np.zeros((6, 3, 1), np.float32)
         )
     corners, mesh_of, attributes = _visible_faces(meshes, camera)
     planes = _planes(corners, attributes)
@@ -75,7 +75,7 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
         nearer = near > nearness[region]
         np.copyto(nearness[region], near, where=nearer)
         np.copyto(face[region], tile, where=nearer)
-    return Surfaces(face, nearness, mesh_of, owner_of, np.ascontiguousarray(planes[:, :, 1:]))
+    return Surfaces(face, nearness, mesh_of, owner_of, np.ascontiguousarray(planes[:, :, 1:].transpose(2, 1, 0)))
 
 
 def _visible_faces(meshes: Sequence[Mesh], camera: Camera) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -122,7 +122,7 @@ def _visible_faces(meshes: Sequence[Mesh], camera: Camera) -> tuple[np.ndarray, 
 
 
 def _planes(corners: np.ndarray, attributes: np.ndarray) -> np.ndarray:
-    """float32 (F, 3, C): attribute / depth = a x + b y + c, exact under perspective for the larger half of each face."""
+    """float32 (F, 3, C): attribute / depth = a x + b y + c, exact in perspective for the larger half of a face."""
     rows = np.arange(len(corners))
     doubled = [_doubled_area(corners[:, [0, 1, 2]]), _doubled_area(corners[:, [0, 2, 3]])]
     half = np.array([[0, 1, 2], [0, 2, 3]])[(np.abs(doubled[1]) > np.abs(doubled[0])).astype(int)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from hrnet.geometry import Box, Size
 from hrnet.scenes.arrange import arrange
-from hrnet.scenes.camera import Camera
+from hrnet.scenes.camera import NEAR, Camera
 from hrnet.scenes.canvas import blurred
 from hrnet.scenes.develop import develop
 from hrnet.scenes.figure import Figure
@@ -102,7 +102,7 @@ def render(
         if np.count_nonzero(mask) < SMALLEST_PERSON:
             continue
         boxes.append(_box(mask))
-        keypoints.append(_keypoints(figure, i, surfaces, owner, camera, names))
+        keypoints.append(_keypoints(figure, i, surfaces, meshes, camera, names))
         masks.append(mask)
     return Scene(
         photo,
@@ -152,19 +152,20 @@ def _box(mask: np.ndarray) -> Box:
 
 
 def _keypoints(
-    figure: Figure, owner: int, surfaces: Surfaces, owners: np.ndarray, camera: Camera, names: Sequence[str]
+    figure: Figure, owner: int, surfaces: Surfaces, meshes: Sequence[Mesh], camera: Camera, names: Sequence[str]
 ) -> np.ndarray:
-    """(K, 3): a joint is visible where its pixel shows its own person, not much nearer than the joint itself."""
+    """(K, 3): a joint is visible where its pixel shows its own part of its own person, not much nearer than itself."""
     joints = [figure.joints[name] for name in names]
     seen = camera.project(np.array([joint.point for joint in joints]))
     result = np.zeros((len(names), 3), np.float32)
     result[:, :2] = seen[:, :2]
     height, width = camera.size
     for k, (joint, (x, y, depth)) in enumerate(zip(joints, seen, strict=True)):
-        if depth <= 0 or not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
+        if depth < NEAR or not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             continue
         column, row = (int(np.floor(v + 0.5)) for v in fine(np.array([x, y])))
-        own = owners[row, column] == owner
-        covered = depth - 1 / surfaces.nearness[row, column] > joint.cover if own else True
-        result[k, 2] = 1 if covered else 2
+        face = surfaces.face[row, column]
+        shown = meshes[surfaces.mesh_of[face]] if face else None
+        own = shown is not None and shown.owner == owner and shown.part in joint.parts
+        result[k, 2] = 2 if own and depth - 1 / surfaces.nearness[row, column] < joint.cover else 1
     return result
