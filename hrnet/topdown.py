@@ -64,9 +64,10 @@ class TopDown:
             return self.network(np.ascontiguousarray(crops))
         both = self.network(np.concatenate([crops, crops[:, :, ::-1]]))
         plain, mirrored = both[: len(crops)], both[len(crops) :]
-        plain += heatmap.flip_back(mirrored, self.metadata.skeleton, self.metadata.rule.flip_shift)
-        plain /= 2
-        return plain
+        mean = heatmap.flip_back(mirrored, self.metadata.skeleton, self.metadata.rule.flip_shift)
+        mean += plain
+        mean /= 2
+        return mean
 
     def decode(self, heatmaps: np.ndarray, affines: Sequence[Affine]) -> np.ndarray:
         """float32 (N, K, 3) in photo pixels."""

@@ -33,6 +33,7 @@ def gaussian_targets(
     Args:
         keypoints: (N, K, 2) in crop pixels.
         labeled: (N, K), above 0 where there is a label.
+            Where there is none, x and y are not read.
         kind: "rounded", "unbiased" or "udp".
     Returns:
         float32 (N, K, h, w), and (N, K): 0 for a joint that is unlabeled or whose whole patch is outside.
@@ -40,6 +41,7 @@ def gaussian_targets(
     rule = KINDS[kind]
     h, w = input_size[0] // STRIDE, input_size[1] // STRIDE
     to_heatmap = rule.rule.heatmap_to_crop(input_size, (h, w)).inverse().matrix
+    keypoints = torch.where(labeled[..., None] > 0, keypoints, 0.0)
     points = keypoints * torch.tensor([to_heatmap[0, 0], to_heatmap[1, 1]], device=keypoints.device).float()
     nearest = torch.trunc(points + 0.5) if rule.cut else points
     center = nearest if rule.rounded else points

@@ -92,7 +92,7 @@ class CoarseDropout:
         height, width = sample.input_size
         holes = []
         for _ in range(count):
-            w, h = (rng.uniform(0.08, self.largest, 2) * [width, height]).astype(int) + 1
+            w, h = np.minimum((rng.uniform(0.08, self.largest, 2) * [width, height]).astype(int) + 1, [width, height])
             x, y = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
             holes.append((int(x), int(y), int(w), int(h), int(rng.integers(2**31))))
         return tuple(holes)

@@ -20,7 +20,10 @@ IN_FLIGHT = 64  # photos decoded ahead of the file; bounds the memory
 class PhotoCache:
     """The pixels of many photos in one file, read through a memory map: no decoding while training.
 
-    Photos that could not be read are in `broken` (name -> reason) and are None when asked for.
+    Photos that could not be read are in `broken` (file -> reason) and are None when asked for.
+
+    Raises:
+        ValueError: the folder does not hold a whole cache.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,6 +32,8 @@ class PhotoCache:
         self.broken: dict[str, str] = index["broken"]
         sizes = [shape[0] * shape[1] * 3 if shape else 0 for shape in self.shapes]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)])
+        if (folder / "pixels.u8").stat().st_size != self._offsets[-1]:
+            raise ValueError(f"{folder} is not a whole cache; delete it")
         self._pixels = np.memmap(folder / "pixels.u8", np.uint8, "r") if self._offsets[-1] else np.empty(0, np.uint8)
 
     def __len__(self) -> int:
@@ -54,7 +59,9 @@ class PhotoCache:
             progress: called with (photos done, photos in all) while the cache is made.
         """
         home = folder / _fingerprint(photos)
-        if not (home / "index.json").is_file():
+        try:
+            return cls(home)
+        except (OSError, ValueError, KeyError):  # there is none yet, or a machine that lost power left a part of one
             _build(photos, home, progress)
         return cls(home)
 
@@ -82,7 +89,7 @@ def _build(photos: Sequence[PhotoFile], home: Path, progress: Callable[[int, int
                 some = photos[start : start + IN_FLIGHT]
                 for photo, content in zip(some, pool.map(_read, some), strict=True):
                     if isinstance(content, ImageError):
-                        broken[photo.name] = str(content)
+                        broken[str(photo.path / (photo.member or ""))] = str(content)
                         shapes.append(None)
                     else:
                         out.write(content.tobytes())

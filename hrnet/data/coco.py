@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
-from hrnet.skeleton import COCO_17, Skeleton
+from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
 
 EXAMPLES = 3  # how many of each kind of problem are named
 
@@ -28,7 +30,7 @@ def read_json(path: Path) -> dict:
         values = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, RecursionError, zlib.error) as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(
@@ -37,29 +39,34 @@ def read_json(path: Path) -> dict:
     return values
 
 
-def read_coco(path: Path, photos: Path | None = None, skeleton: Skeleton | None = None) -> PoseSet:
+def read_coco(path: Path | str, photos: Path | None = None, skeleton: Skeleton | None = None) -> PoseSet:
     """Read a COCO keypoint file.
 
     Args:
         path: the JSON file, plain or .gz.
         photos: the folder with the photos or their archives; next to the file where not given.
-        skeleton: which joints; read from the file's category where not given.
+        skeleton: which joints; read from the file's category where not given. Where it is, only the number of joints
+            in the file must be the same.
 
     Broken records are left out and reported together in `PoseSet.problems`: unknown or repeated ids, keypoint lists of
-    the wrong length, boxes without extent.
+    the wrong length, boxes without extent, annotations of a category with other joints or none.
 
     Raises:
         ValueError: the file as a whole cannot be used.
     """
+    path = Path(path)
     values = read_json(path)
     missing = [key for key in ("images", "annotations") if not isinstance(values.get(key), list)]
     if missing:
         raise ValueError(f"{path} has no list {' and no list '.join(missing)}; is it a COCO keypoint file?")
-    skeleton = skeleton or _skeleton(values, path)
     problems = Problems()
-    folder = photos or path.parent
-    files, places = _photos(values["images"], folder, problems)
-    samples = _persons(values["annotations"], places, skeleton, problems)
+    if skeleton is None:
+        skeleton = _skeleton(values, path, problems)
+        foreign = _categories_without(values, lambda names: tuple(names) == skeleton.joints)
+    else:  # the caller knows better than the names in the file
+        foreign = _categories_without(values, lambda names: len(names) == len(skeleton))
+    files, places = _photos(values["images"], photos or path.parent, problems)
+    samples = _persons(values["annotations"], places, skeleton, foreign, problems)
     return PoseSet(skeleton, tuple(files), tuple(samples), problems.lines())
 
 
@@ -82,15 +89,49 @@ class Problems:
         )
 
 
-def _skeleton(values: Mapping, path: Path) -> Skeleton:
-    for category in values.get("categories") or []:
-        joints = category.get("keypoints") if isinstance(category, dict) else None
-        if joints:
-            if tuple(joints) == COCO_17.joints:
-                return COCO_17
-            limbs = [(a - 1, b - 1) for a, b in category.get("skeleton") or []]  # COCO counts from 1
-            return Skeleton.of(joints, name=str(category.get("name", "custom")), limbs=limbs)
-    raise ValueError(f"{path} has no category with keypoint names; hand over the skeleton")
+def _categories(values: Mapping) -> list[dict]:
+    return [category for category in values.get("categories") or [] if isinstance(category, dict)]
+
+
+def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
+    """Of the first category that has joints; one of `hrnet.skeleton` where the joints are its."""
+    for category in _categories(values):
+        if joints := category.get("keypoints"):
+            break
+    else:
+        raise ValueError(f"{path} has no category with keypoint names; hand over the skeleton")
+    if not isinstance(joints, list) or not all(isinstance(joint, str) for joint in joints):
+        raise ValueError(f"{path}: the keypoints of a category are a list of names, got {str(joints)[:60]}")
+    for known in SKELETONS.values():
+        if tuple(joints) == known.joints:
+            return known
+    return Skeleton.of(
+        joints, name=str(category.get("name", "custom")), limbs=_limbs(category.get("skeleton"), len(joints), problems)
+    )
+
+
+def _limbs(pairs: object, joints: int, problems: Problems) -> list[tuple[int, int]]:
+    """Limbs between joints that exist. COCO counts joints from 1; where a 0 occurs, the tool counted from 0."""
+    pairs = [
+        tuple(pair)
+        for pair in (pairs if isinstance(pairs, list) else [])
+        if isinstance(pair, list) and len(pair) == 2 and all(type(joint) is int for joint in pair)
+    ]
+    first = 0 if any(0 in pair for pair in pairs) else 1
+    limbs = []
+    for pair in pairs:
+        a, b = (joint - first for joint in pair)
+        if 0 <= a < joints and 0 <= b < joints:
+            limbs.append((a, b))
+        else:
+            problems.add("line of the skeleton to a joint that does not exist", list(pair))
+    return limbs
+
+
+def _categories_without(values: Mapping, fit: Callable[[list], bool]) -> set[str]:
+    """The ids of categories with joints that do not fit, or none. Where no category names joints, all may have them."""
+    joints = {str(category.get("id")): category.get("keypoints") or [] for category in _categories(values)}
+    return {key for key, names in joints.items() if not fit(names)} if any(joints.values()) else set()
 
 
 def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tuple[list[PhotoFile], dict[int, int]]:
@@ -98,10 +139,10 @@ def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tup
     places: dict[int, int] = {}
     for record in records:
         try:
-            key, name = record["id"], str(record["file_name"])
+            key, name = _id(record), str(record["file_name"])
             size = (int(record["height"]), int(record["width"])) if "height" in record and "width" in record else None
-        except (KeyError, TypeError, ValueError) as error:
-            problems.add("image record without id, file_name or whole sizes", error)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            problems.add("image record without id, file_name or whole sizes", str(record)[:60])
             continue
         if key in places:
             problems.add("image id that appears twice", key)
@@ -111,7 +152,7 @@ def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tup
         files.append(
             PhotoFile(
                 id=key,
-                path=folder / (shard or name),
+                path=folder / str(shard or name),
                 member=name if shard else None,
                 size=size,
                 source=str(record.get("source", "")),
@@ -123,46 +164,82 @@ def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tup
 
 
 def _persons(
-    records: Iterable[Mapping], places: Mapping[int, int], skeleton: Skeleton, problems: Problems
+    records: Iterable[Mapping],
+    places: Mapping[int, int],
+    skeleton: Skeleton,
+    foreign: set[str],
+    problems: Problems,
 ) -> list[LabeledPerson]:
     persons: list[LabeledPerson] = []
     seen: set[int] = set()
     for record in records:
-        key = record.get("id")
+        try:
+            key = _id(record)
+        except (KeyError, TypeError):
+            problems.add("annotation without an id", str(record)[:60])
+            continue
         if key in seen:
             problems.add("annotation id that appears twice", key)
             continue
         seen.add(key)
-        if record.get("image_id") not in places:
-            problems.add("annotation of an unknown image", f"annotation {key}")
-            continue
-        flat = record.get("keypoints") or [0] * (3 * len(skeleton))
-        if len(flat) != 3 * len(skeleton):
-            problems.add(f"keypoint list whose length is not {3 * len(skeleton)}", f"annotation {key}")
-            continue
-        keypoints = np.array(flat, np.float32).reshape(-1, 3)
         try:
-            box = Box(*(float(v) for v in record["bbox"]))
-        except (KeyError, TypeError, ValueError):
-            problems.add("box without extent", f"annotation {key}")
-            continue
-        confidence = record.get("confidence")
-        if confidence is None:
-            confidence = keypoints[:, 2] > 0
-        crowd = bool(record.get("iscrowd"))
-        persons.append(
-            LabeledPerson(
-                id=key,
-                photo=places[record["image_id"]],
-                box=box,
-                keypoints=keypoints,
-                confidence=np.asarray(confidence, np.float32),
-                ignore=crowd or bool(record.get("ignore")),
-                crowd=crowd,
-                area=record.get("area"),
-            )
-        )
+            if str(record.get("category_id")) in foreign:
+                raise ValueError("annotation of a category with other joints or none")
+            persons.append(_person(key, record, places, skeleton))
+        except ValueError as error:
+            problems.add(str(error), f"annotation {key}")
     return persons
+
+
+def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skeleton) -> LabeledPerson:
+    """Raises ValueError with the kind of problem."""
+    joints = len(skeleton)
+    try:
+        photo = places[_id(record, "image_id")]
+    except (KeyError, TypeError):
+        raise ValueError("annotation of an unknown image") from None
+    keypoints = _numbers(record.get("keypoints") or [0] * (3 * joints), 3 * joints, "keypoint list").reshape(-1, 3)
+    try:
+        box = Box(*_numbers(record.get("bbox"), 4, "box").tolist())
+    except ValueError:
+        raise ValueError("box without extent") from None
+    confidence, area = record.get("confidence"), record.get("area")
+    crowd = bool(record.get("iscrowd"))
+    return LabeledPerson(
+        id=key,
+        photo=photo,
+        box=box,
+        keypoints=keypoints.astype(np.float32),
+        confidence=(
+            (keypoints[:, 2] > 0).astype(np.float32)
+            if confidence is None
+            else _numbers(confidence, joints, "confidence list").astype(np.float32)
+        ),
+        ignore=crowd or bool(record.get("ignore")),
+        crowd=crowd,
+        area=area if isinstance(area, int | float) and math.isfinite(area) else None,
+    )
+
+
+def _id(record: Mapping, key: str = "id") -> int:
+    """Raises KeyError or TypeError where the record has none that can be looked up."""
+    value = record[key]
+    if not isinstance(value, int | str):
+        raise TypeError
+    return value
+
+
+def _numbers(values: object, count: int, what: str) -> np.ndarray:
+    """float64 (count,), or ValueError."""
+    if not isinstance(values, list) or len(values) != count:
+        raise ValueError(f"{what} whose length is not {count}")
+    try:
+        numbers = np.array(values, np.float64)
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if numbers.shape != (count,) or not np.isfinite(numbers).all():
+        raise ValueError(f"{what} with something that is no number")
+    return numbers
 
 
 def clean_box(box: Box, size: Size) -> Box | None:
@@ -178,16 +255,17 @@ def clean_box(box: Box, size: Size) -> Box | None:
     return Box(x1, y1, x2 - x1, y2 - y1, box.score) if x2 > x1 and y2 > y1 else None
 
 
-def to_coco(poses: PoseSet) -> dict[str, object]:
-    """The set as COCO keypoint JSON; unlabeled joints are 0, 0, 0."""
-    images = [
-        {
-            "id": photo.id,
-            "file_name": photo.name,
-            **({"height": photo.size[0], "width": photo.size[1]} if photo.size else {}),
-        }
-        for photo in poses.photos
-    ]
+def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
+    """The set as COCO keypoint JSON; unlabeled joints are 0, 0, 0. `read_coco` gives the same set back, apart from
+    flip pairs that the names of joints do not tell.
+
+    Persons to ignore that are no crowd get num_keypoints 0: the published evaluation knows no other way to say so.
+    Beyond COCO: splits, sources, archives, confidences and what is to be ignored, where there are such.
+
+    Args:
+        folder: from where the names of photos are told; without it they are bare names, as in COCO.
+    """
+    images = [_image(photo, folder) for photo in poses.photos]
     annotations = []
     for person in poses.samples:
         keypoints = np.where(person.keypoints[:, 2:] > 0, person.keypoints, 0)
@@ -197,16 +275,35 @@ def to_coco(poses: PoseSet) -> dict[str, object]:
                 "image_id": poses.photos[person.photo].id,
                 "category_id": 1,
                 "bbox": person.box.xywh.tolist(),
-                "keypoints": [round(float(v), 2) for v in keypoints.ravel()],
-                "num_keypoints": person.labeled,
+                "keypoints": [round(v, 2) for v in keypoints.ravel().tolist()],
+                "num_keypoints": 0 if person.ignore and not person.crowd else person.labeled,
                 "area": person.box.area if person.area is None else person.area,
                 "iscrowd": int(person.crowd),
+                **({"ignore": 1} if person.ignore and not person.crowd else {}),
+                **({"confidence": [round(v, 4) for v in person.confidence.tolist()]} if _doubted(person) else {}),
             }
         )
     category = {
         "id": 1,
-        "name": "person",
+        "name": "person" if poses.skeleton == COCO_17 else poses.skeleton.name,
         "keypoints": list(poses.joints),
         "skeleton": [[a + 1, b + 1] for a, b in poses.skeleton.limbs],
     }
     return {"images": images, "annotations": annotations, "categories": [category]}
+
+
+def _image(photo: PhotoFile, folder: Path | None) -> dict[str, object]:
+    path = photo.path.name if folder is None else photo.path.relative_to(folder).as_posix()
+    record: dict[str, object] = {"id": photo.id, "file_name": photo.member or path}
+    if photo.member:
+        record["shard"] = path
+    if photo.size:
+        record["height"], record["width"] = photo.size
+    record |= {name: value for name in ("source", "split") if (value := getattr(photo, name))}
+    if not photo.complete:
+        record["maybe_unlabelled_people"] = True
+    return record
+
+
+def _doubted(person: LabeledPerson) -> bool:
+    return not np.array_equal(person.confidence, person.keypoints[:, 2] > 0)

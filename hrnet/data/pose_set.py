@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from hrnet.skeleton import Skeleton
 
 
 @lru_cache(maxsize=32)
-def _archive(path: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)  # kept open: reading the index of a large archive again costs more than a photo
+def _archive(path: Path, changed: int) -> zipfile.ZipFile:
+    # Kept open: reading the index of a large archive again costs more than a photo. An archive that was written again
+    # (`changed`, its time in nanoseconds) is opened again.
+    return zipfile.ZipFile(path)
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,11 @@ class PhotoFile:
         if self.member is None:
             return image.read(self.path)
         try:
-            content = _archive(self.path).read(self.member)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
-            raise image.ImageError(f"{self.path.name} does not give {self.member}: {error}") from error
+            content = _archive(self.path, self.path.stat().st_mtime_ns).read(self.member)
+        except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            # RuntimeError: the member is encrypted, or packed in a way that Python cannot unpack
+            reason = getattr(error, "strerror", None) or (error.args[0] if error.args else type(error).__name__)
+            raise image.ImageError(f"{self.path.name} does not give {self.member}: {reason}") from error
         return image.read(content)
 
 
@@ -82,7 +87,7 @@ class PoseSet:
     skeleton: Skeleton
     photos: tuple[PhotoFile, ...]
     samples: tuple[LabeledPerson, ...]
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
     @property
     def joints(self) -> tuple[str, ...]:

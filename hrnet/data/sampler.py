@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
+
+_TINY = 1e-9  # examples; so that rounding does not move a whole number
 
 
 class Mixture:
@@ -34,16 +37,26 @@ class Mixture:
         self._edges = np.concatenate([[0.0], np.cumsum(np.asarray(shares, float) / sum(shares))])
         self._edges[-1] = 1.0
         self._size, self._seed = batch, seed
+        self._together = next(steps for steps in count(1) if self._every_source_moves_on(steps * batch))
         self._round = lru_cache(maxsize=2 * len(sources))(self._shuffled)
 
     def batch(self, step: int) -> np.ndarray:
         """The example numbers of this step, `batch` of them."""
-        # Up to the end of step t, source s has given floor(edge[s+1] * t * batch) - floor(edge[s] * t * batch).
-        before = np.floor(self._edges * (step * self._size) + 1e-9).astype(np.int64)
-        after = np.floor(self._edges * ((step + 1) * self._size) + 1e-9).astype(np.int64)
-        given, due = np.diff(before), np.diff(after)
-        numbers = [self._take(s, position) for s in range(len(due)) for position in range(given[s], due[s])]
-        return np.array(numbers, np.int64)
+        # Examples are counted out for a few steps together (one, if the shares allow it) and dealt to these in turn.
+        turn, place = divmod(step, self._together)
+        given, due = self._given(turn), self._given(turn + 1)
+        numbers = [(s, position) for s in range(len(due)) for position in range(given[s], due[s])]
+        return np.array([self._take(*number) for number in numbers[place :: self._together]], np.int64)
+
+    def _given(self, turns: int) -> np.ndarray:
+        """How many examples each source has given up to there: between its edges of all that were given."""
+        return np.diff(np.floor(self._edges * (turns * self._together * self._size) + _TINY).astype(np.int64))
+
+    def _every_source_moves_on(self, examples: int) -> bool:
+        """Whether no source ever gives less than nothing in that many examples, wherever they begin. Both of its edges
+        are rounded, so a share of less than one example can step back."""
+        low, high = self._edges[:-1] * examples, self._edges[1:] * examples
+        return bool(((low == high) | (np.floor(high + _TINY) >= np.ceil(low - _TINY))).all())
 
     def _take(self, source: int, position: int) -> int:
         examples = self._sources[source]

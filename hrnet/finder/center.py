@@ -72,7 +72,7 @@ def boxes(cells: np.ndarray, scale: tuple[float, float], photo_size: Size, thres
         boxes cut to the photo, by score; those that overlap a better one by an IoU above `SAME` are dropped.
     """
     height, width = photo_size
-    score = 1 / (1 + np.exp(-cells[0]))
+    score = 1 / (1 + np.exp(-np.maximum(cells[0], -80)))  # below, float32 has no exponential
     peak = (score >= threshold) & (score == cv2.dilate(score, np.ones((3, 3), np.uint8)))
     y, x = np.nonzero(peak)
     order = np.argsort(-score[y, x], kind="stable")
