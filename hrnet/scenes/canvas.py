@@ -81,11 +81,11 @@ class Canvas:
             opacity = shown & (painted[..., 3] > 127)
             painted = painted[..., :3]
         if endless:
-            painted = blend(painted, texture[..., :3].mean((0, 1)), self._detail(near, scale))
+            painted = blend(painted, cv2.mean(texture)[:3], self._detail(near, scale))
         if self.haze is not None:
             color, distance = self.haze
             painted = blend(painted, color, np.exp(-1 / (np.maximum(near, 1e-4) * np.float32(distance))))
-        np.copyto(self.picture[region], painted, where=opacity[..., None])
+        cv2.copyTo(np.ascontiguousarray(painted), opacity.view(np.uint8), self.picture[region])
         np.copyto(self.nearness[region], near, where=opacity)
 
     def _covers(self, corners: Sequence[np.ndarray]) -> np.ndarray:
@@ -145,10 +145,27 @@ class Canvas:
             cv2.circle(self.picture, place, round(size * (1 << _SHIFT)), color, -1, cv2.LINE_AA, _SHIFT)
 
 
+def filled(size: tuple[int, int], color: Color) -> np.ndarray:
+    """uint8 (H, W, 3): one color."""
+    return cv2.merge([np.full(size, min(max(value, 0), 255), np.uint8) for value in color])
+
+
+def tinted(level: np.ndarray, color: Color) -> np.ndarray:
+    """uint8 (H, W, 3): a color times a level (H, W) between 0 and 1.5, by a table: numpy is slow on rows of three."""
+    index = (np.minimum(level, np.float32(1.5)) * np.float32(170)).astype(np.uint8)
+    table = np.clip(np.arange(256)[:, None] / 170 * np.asarray(color), 0, 255).astype(np.uint8)
+    return cv2.LUT(cv2.merge([index, index, index]), table[None])
+
+
+def dimmed(picture: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3): a picture times a share (H, W) between 0 and 1."""
+    factor = (share * np.float32(255)).astype(np.uint8)
+    return cv2.multiply(picture, cv2.merge([factor, factor, factor]), scale=1 / 255)
+
+
 def blend(picture: np.ndarray, color: Color, share: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3): `share` (H, W) of the picture, the rest one color."""
-    plain = np.full(picture.shape, np.clip(color, 0, 255).astype(np.uint8))
-    return cv2.blendLinear(np.ascontiguousarray(picture), plain, share, 1 - share)
+    return cv2.blendLinear(np.ascontiguousarray(picture), filled(picture.shape[:2], color), share, 1 - share)
 
 
 def noise(rng: np.random.Generator, size: tuple[int, int], cells: int, octaves: int = 3) -> np.ndarray:
@@ -187,9 +204,9 @@ def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
 def vertical_gradient(size: tuple[int, int], top: Color, bottom: Color, until: float = 1.0) -> np.ndarray:
     """uint8 (H, W, 3): from one color to another, reached at the row `until` (a fraction of the height)."""
     height, width = size
-    share = np.clip(np.arange(height, dtype=np.float32) / max(height * until, 1), 0, 1)[:, None]
-    column = np.float32(top) + share * (np.float32(bottom) - np.float32(top))
-    return np.repeat(np.clip(column, 0, 255).astype(np.uint8)[:, None], width, 1)
+    share = np.clip(np.arange(height) / max(height * until, 1), 0, 1)[:, None]
+    column = np.clip(np.asarray(top) + share * np.subtract(bottom, top), 0, 255).astype(np.uint8)
+    return cv2.resize(column[:, None], (width, height), interpolation=cv2.INTER_NEAREST)
 
 
 def horizon(camera: Camera) -> float:

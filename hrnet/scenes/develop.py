@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from hrnet.scenes.canvas import dimmed
+
 
 def develop(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
     """The photo as one camera or another would have given it; nothing moves. uint8 (H, W, 3)."""
@@ -18,9 +20,7 @@ def develop(rng: np.random.Generator, photo: np.ndarray) -> np.ndarray:
         photo = cv2.GaussianBlur(photo, (0, 0), float(rng.uniform(0.4, 1.1)) * max(height, width) / 640)
     if rng.random() < 0.4:
         x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-        corners = 255 * (1 - np.float32(rng.uniform(0.1, 0.3)) * np.minimum((x * x + y * y) / 2, 1) ** 2)
-        corners = corners.astype(np.uint8)
-        photo = cv2.multiply(photo, cv2.merge([corners] * 3), scale=1 / 255)
+        photo = dimmed(photo, 1 - np.float32(rng.uniform(0.1, 0.3)) * np.minimum((x * x + y * y) / 2, 1) ** 2)
     strength = float(rng.uniform(0, 7)) if rng.random() < 0.7 else 0.0
     if strength > 1:
         # The sum of two uniform bytes falls off to both sides, much like the noise of a sensor, and is cheap.

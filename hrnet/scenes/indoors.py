@@ -7,7 +7,7 @@ import numpy as np
 
 from hrnet.scenes import textures
 from hrnet.scenes.camera import Camera, turn_y
-from hrnet.scenes.canvas import Canvas, vertical_gradient
+from hrnet.scenes.canvas import Canvas, filled, vertical_gradient
 from hrnet.scenes.light import Light
 from hrnet.scenes.material import Color, mix
 from hrnet.scenes.place import Place, pick
@@ -29,7 +29,7 @@ def room(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     high = float(rng.uniform(2.5, 3.2))
     turn = float(rng.uniform(-38, 38)) if rng.random() < 0.6 else 0.0
     light = _lamp(rng)
-    canvas = Canvas(camera, np.full((*camera.size, 3), np.uint8(mix(wall, (255, 255, 255), 0.4))))
+    canvas = Canvas(camera, filled(camera.size, mix(wall, (255, 255, 255), 0.4)))
     floor_kind = rng.integers(3)
     if floor_kind == 0:
         floor = textures.planks(rng, pick(rng, _WOODS))
@@ -65,7 +65,7 @@ def gym(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
             _window(texture, x, int(0.5 * _PIXELS), int(2 * _PIXELS), int(1.1 * _PIXELS))
         return texture
 
-    canvas = Canvas(camera, np.full((*camera.size, 3), np.uint8(wall)))
+    canvas = Canvas(camera, filled(camera.size, wall))
     _walls(canvas, spots, float(rng.uniform(-30, 30)), high, side, floor, spare=4.0)
     return Place(canvas.picture, canvas.nearness, _lamp(rng), "gym")
 
@@ -87,7 +87,7 @@ def _walls(canvas: Canvas, spots: np.ndarray, turn: float, high: float, side, fl
     deep = float(along.max()) + spare + 0.3
     left, far = float(across.min()) - spare - 0.8, float(across.max()) + spare + 0.8
     canvas.plane((0, 0, 0), right, back, floor, textures.SCALE, endless=True)
-    white = np.full((2, 2, 3), np.uint8((236, 234, 230)))
+    white = filled((2, 2), (236, 234, 230))
     canvas.plane((0, high, 0), right, -back, white, 1.0, endless=True)
     down = np.array([0.0, -1, 0])
     front = -3.0  # the room begins behind the camera
@@ -98,7 +98,7 @@ def _walls(canvas: Canvas, spots: np.ndarray, turn: float, high: float, side, fl
             (right * far + back * deep, -back, deep - front, 0.86),
         )
     ):
-        texture = (side(index, width) * shade).astype(np.uint8)
+        texture = cv2.convertScaleAbs(side(index, width), alpha=shade)
         canvas.plane(corner + [0, high, 0], direction, down, texture, _PIXELS)
 
 

@@ -47,7 +47,7 @@ class Stripes:
 
     def color(self, local: np.ndarray) -> np.ndarray:
         inside = _fraction(local[:, self.axis] / self.period) < self.share
-        return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
+        return _choose(inside, self.other, self.base)
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ class Checks:
     def color(self, local: np.ndarray) -> np.ndarray:
         x, y = (_fraction(local[:, axis] / self.period) < 0.5 for axis in (0, 1))
         bands = (x.astype(np.float32) + y) / 2
-        base, other = np.float32(self.base), np.float32(self.other)
-        return base + bands[:, None] * (other - base)
+        return np.stack([a + bands * (b - a) for a, b in zip(*np.float32([self.base, self.other]), strict=True)]).T
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Dots:
         y = y - row - 0.5
         x = _fraction(local[:, 0] / self.period + 0.5 * row) - 0.5
         inside = x * x + y * y < self.radius**2
-        return np.where(inside[:, None], np.float32(self.other), np.float32(self.base))
+        return _choose(inside, self.other, self.base)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Split:
 
     def color(self, local: np.ndarray) -> np.ndarray:
         inside = local[:, self.axis] < self.at
-        return np.where(inside[:, None], self.below.color(local), self.above.color(local))
+        return _choose(inside, self.below.color(local), self.above.color(local))
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class Scoop:
 
     def color(self, local: np.ndarray) -> np.ndarray:
         edge = self.at - self.dip * np.clip(np.cos(local[:, 2] * 1.3), 0, 1) * (np.cos(local[:, 2]) > 0)
-        return np.where((local[:, 1] > edge)[:, None], self.skin.color(local), self.cloth.color(local))
+        return _choose(local[:, 1] > edge, self.skin.color(local), self.cloth.color(local))
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,9 @@ class Open:
         return self.cloth.base
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        away = np.abs(local[:, 0])[:, None]
-        result = np.where(away < self.half, self.inner.color(local), self.cloth.color(local))
-        return np.where((away > self.half - 0.006) & (away < self.half + 0.002), np.float32(self.edge), result)
+        away = np.abs(local[:, 0])
+        result = _choose(away < self.half, self.inner.color(local), self.cloth.color(local))
+        return _choose((away > self.half - 0.006) & (away < self.half + 0.002), self.edge, result)
 
 
 @dataclass(frozen=True)
@@ -156,9 +155,15 @@ class Patch:
         return self.base.gloss
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        away = np.abs((local[:, :2] - np.float32(self.center)) / np.float32(self.half))
-        inside = away.max(1) < 1 if self.square else (away * away).sum(1) < 1
-        return np.where(inside[:, None], np.float32(self.mark), self.base.color(local))
+        x, y = (np.abs(local[:, i] - self.center[i]) / self.half[i] for i in (0, 1))
+        inside = np.maximum(x, y) < 1 if self.square else x * x + y * y < 1
+        return _choose(inside, self.mark, self.base.color(local))
+
+
+def _choose(inside: np.ndarray, yes: np.ndarray | Color, no: np.ndarray | Color) -> np.ndarray:
+    """(P, 3): one of two colors, (3,) or (P, 3), at each point; channel by channel, which is how numpy is fast."""
+    yes, no = np.asarray(yes, np.float32).T, np.asarray(no, np.float32).T
+    return np.stack([np.where(inside, a, b) for a, b in zip(yes, no, strict=True)]).T
 
 
 def _fraction(x: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from hrnet.scenes import textures
 from hrnet.scenes.camera import Camera, turn_y
-from hrnet.scenes.canvas import Canvas, blend, horizon, noise, vertical_gradient
+from hrnet.scenes.canvas import Canvas, blend, filled, horizon, noise, vertical_gradient
 from hrnet.scenes.light import Light
 from hrnet.scenes.material import Color, mix
 from hrnet.scenes.place import Place, pick
@@ -63,7 +63,7 @@ def field(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     _hills(rng, canvas, haze)
     green = pick(rng, ((88, 148, 70), (104, 156, 72), (70, 132, 76)))
     lawn = textures.grass(rng, green)
-    lawn = np.concatenate([lawn, (lawn * 0.88).astype(np.uint8)], 1)
+    lawn = np.concatenate([lawn, cv2.convertScaleAbs(lawn, alpha=0.88)], 1)
     canvas.plane((0, 0, 0), (1, 0, 0), (0, 0, -1), lawn, textures.SCALE / 0.6, endless=True)
     far = max(22.0, float(-spots[:, 2].min()) + 10)
     turn = turn_y(float(rng.uniform(-50, 50)))
@@ -101,12 +101,12 @@ def beach(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
         canvas.polygon([*line, (40, 0, -0.2), (-40, 0, -0.2)], color)
     below = canvas.nearness_of(np.array([0.0, 1, 0]), np.zeros(3))
     ground = below > 1 / (shore + 0.5)
-    grain = textures.sand(rng, (255, 255, 255))
-    laid = Canvas(camera, np.full_like(canvas.picture, 255))
-    laid.plane((0, 0, 0), (1, 0, 0), (0, 0, -1), np.minimum(grain, 255), textures.SCALE, endless=True)
-    shaded = (canvas.picture.astype(np.float32) * laid.picture / 250).clip(0, 255).astype(np.uint8)
-    np.copyto(canvas.picture, shaded, where=ground[..., None])
-    canvas.nearness = np.where(ground, below, 0)
+    grains = Canvas(camera, filled(camera.size, (235, 235, 235)))
+    grain = textures.sand(rng, (235, 235, 235))
+    grains.plane((0, 0, 0), (1, 0, 0), (0, 0, -1), grain, textures.SCALE, endless=True)
+    grained = cv2.multiply(canvas.picture, grains.picture, scale=1 / 235)
+    cv2.copyTo(grained, ground.view(np.uint8), canvas.picture)
+    canvas.nearness = np.where(ground, below, np.float32(0))
     if rng.random() < 0.5:
         _umbrella(rng, canvas, float(rng.uniform(-5, 5)), shore - 0.5)
     return Place(canvas.picture, canvas.nearness, light, "beach")
@@ -141,7 +141,7 @@ def street(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
             at = -2.0
             while at < deep:
                 wide, high = float(rng.uniform(5, 9)), float(rng.uniform(6, 12))
-                facade = (_facade(rng, wide, high) * 0.85).astype(np.uint8)
+                facade = cv2.convertScaleAbs(_facade(rng, wide, high), alpha=0.85)
                 start = right * s * side + back * (at + wide if s > 0 else at) + [0, high, 0]
                 canvas.plane(start, -back if s > 0 else back, down, facade, _PIXELS)
                 at += wide
@@ -157,7 +157,7 @@ def street(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
 def alley(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     """A wall close behind the people: brick, plaster or graffiti."""
     _, light, _ = _weather(rng, camera)
-    canvas = Canvas(camera, np.full((*camera.size, 3), 180, np.uint8))
+    canvas = Canvas(camera, filled(camera.size, (180, 180, 180)))
     ground = textures.paving(rng, pick(rng, ((178, 174, 168), (150, 150, 152), (190, 176, 158))))
     canvas.plane((0, 0, 0), (1, 0, 0), (0, 0, -1), ground, textures.SCALE, endless=True)
     base = pick(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from hrnet.scenes.camera import Camera
-from hrnet.scenes.canvas import Canvas, noise, vertical_gradient
+from hrnet.scenes.canvas import Canvas, blend, dimmed, filled, noise, tinted, vertical_gradient
 from hrnet.scenes.light import Light
 from hrnet.scenes.material import Color, mix
 from hrnet.scenes.place import Place, pick
@@ -33,7 +33,7 @@ def studio(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
     """A seamless paper roll, lighter behind the people."""
     height, width = camera.size
     paper = pick(rng, _PAPERS)
-    canvas = Canvas(camera, np.zeros((height, width, 3), np.uint8))
+    canvas = Canvas(camera, filled(camera.size, paper))
     deep = float(-spots[:, 2].min()) + 1.2
     floor = canvas.nearness_of(np.array([0.0, 1, 0]), np.zeros(3))
     wall = canvas.nearness_of(np.array([0.0, 0, 1]), np.array([0.0, 0, -deep]))
@@ -42,18 +42,17 @@ def studio(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
     x = np.linspace(-1, 1, width, dtype=np.float32)
     glow = np.exp(-((x / 0.9) ** 2)) * np.exp(-(((y - 0.38) / 0.5) ** 2))
     bend = 1 - 0.07 * np.clip((floor - wall) * deep * 2.0, 0, 1)  # the roll curves from wall to floor
-    picture = np.float32(paper) * ((0.84 + 0.20 * glow) * bend)[..., None]
-    return Place(np.clip(picture, 0, 255).astype(np.uint8), nearness, _flash(rng), "studio")
+    return Place(tinted((0.84 + 0.20 * glow) * bend, paper), nearness, _flash(rng), "studio")
 
 
 def texture(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     """Clouds of color."""
     size = camera.size
-    a, b, c = (np.float32(rng.uniform(20, 240, 3)) for _ in range(3))
-    first = noise(rng, size, int(rng.integers(2, 24)), 4)[..., None]
-    second = noise(rng, size, int(rng.integers(2, 12)), 3)[..., None]
-    picture = a + (b - a) * first + (c - a) * second * 0.6
-    return Place(np.clip(picture, 0, 255).astype(np.uint8), np.zeros(size, np.float32), _flash(rng), "texture")
+    a, b, c = (tuple(rng.uniform(20, 240, 3)) for _ in range(3))
+    first = noise(rng, size, int(rng.integers(2, 24)), 4)
+    second = noise(rng, size, int(rng.integers(2, 12)), 3)
+    picture = cv2.blendLinear(filled(size, a), filled(size, b), 1 - first, first)
+    return Place(blend(picture, c, 1 - 0.6 * second), np.zeros(size, np.float32), _flash(rng), "texture")
 
 
 def clutter(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -82,8 +81,5 @@ def clutter(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Plac
                 cv2.rectangle(picture, (x, y + 2 * i * step), (int(x + size), y + (2 * i + 1) * step), color, -1)
         else:
             cv2.circle(picture, (x, y), int(size * 0.3) + 1, color, int(size * 0.06) + 1, cv2.LINE_AA)
-    cloud = noise(rng, (height, width), 8, 4)[..., None]
-    picture = picture * (0.75 + 0.5 * cloud)
-    return Place(
-        np.clip(picture, 0, 255).astype(np.uint8), np.zeros((height, width), np.float32), _flash(rng), "clutter"
-    )
+    picture = dimmed(picture, 0.6 + 0.4 * noise(rng, (height, width), 8, 4))
+    return Place(picture, np.zeros((height, width), np.float32), _flash(rng), "clutter")

@@ -11,7 +11,7 @@ import numpy as np
 from hrnet.geometry import Box, Size
 from hrnet.scenes.arrange import arrange
 from hrnet.scenes.camera import NEAR, Camera
-from hrnet.scenes.canvas import blurred
+from hrnet.scenes.canvas import blurred, dimmed
 from hrnet.scenes.develop import develop
 from hrnet.scenes.figure import Figure
 from hrnet.scenes.joints import places
@@ -141,8 +141,7 @@ def _darkened(
     hidden = blurred(hidden, max(light.softness * pixels_per_meter / 2, 0.5))
     hidden = cv2.resize(hidden, camera.size[::-1], interpolation=cv2.INTER_LINEAR)
     left = (1 - light.shadow * hidden) * touching(nearness, place.nearness, pixels_per_meter)
-    left = np.clip(left * 255, 0, 255).astype(np.uint8)
-    return cv2.multiply(place.picture, cv2.merge([left, left, left]), scale=1 / 255)
+    return dimmed(place.picture, left)
 
 
 def _box(mask: np.ndarray) -> Box:

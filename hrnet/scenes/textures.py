@@ -5,101 +5,95 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from hrnet.scenes.canvas import noise
+from hrnet.scenes.canvas import noise, tinted
 from hrnet.scenes.material import Color, mix
 
 TILE = 512  # pixels of a texture that repeats
 SCALE = 100.0  # its pixels per meter
 
 
-def _speckled(rng: np.random.Generator, base: Color, amount: float, cells: int = 16) -> np.ndarray:
-    """float32 (TILE, TILE, 3): a color with cloudy variation of `amount` (0 to 1)."""
-    cloud = noise(rng, (TILE, TILE), cells, 3)
-    return np.float32(base) * (1 + amount * (cloud - 0.5))[..., None]
+def _cloudy(rng: np.random.Generator, amount: float, cells: int = 16) -> np.ndarray:
+    """float32 (TILE, TILE): about 1, with smooth variation of `amount`."""
+    return noise(rng, (TILE, TILE), cells, 3) * np.float32(amount) + np.float32(1 - amount / 2)
 
 
-def _bytes(texture: np.ndarray) -> np.ndarray:
-    return np.clip(texture, 0, 255).astype(np.uint8)
+def _grainy(rng: np.random.Generator, amount: float) -> np.ndarray:
+    """float32 (TILE, TILE): about 1, different in every pixel by up to half of `amount`."""
+    return rng.random((TILE, TILE), np.float32) * np.float32(amount) + np.float32(1 - amount / 2)
 
 
 def planks(rng: np.random.Generator, base: Color) -> np.ndarray:
     """Floorboards that run along the rows."""
-    texture = np.empty((TILE, TILE, 3), np.float32)
-    wide = int(rng.choice([16, 32]))
-    length = 256
-    grain = noise(rng, (TILE, 32), 32, 2)  # stretched along the board
-    grain = cv2.resize(grain, (TILE, TILE), interpolation=cv2.INTER_LINEAR).T
+    wide, length = int(rng.choice([16, 32])), 256
+    grain = noise(rng, (TILE, 32), 32, 2)
+    level = cv2.resize(grain, (TILE, TILE), interpolation=cv2.INTER_LINEAR).T * np.float32(0.14) + np.float32(0.93)
     for row in range(0, TILE, wide):
+        board = level[row : row + wide]
         start = int(rng.integers(length))
         for left in range(start - length, TILE, length):
-            shade = float(rng.uniform(0.88, 1.08))
-            a, b = max(left, 0), min(left + length, TILE)
-            texture[row : row + wide, a:b] = np.float32(base) * shade
-            if 0 <= left < TILE:
-                texture[row : row + wide, left : left + 1] *= 0.72
-        texture[row : row + 1] *= 0.72
-    return _bytes(texture * (0.93 + 0.14 * grain)[..., None])
+            board[:, max(left, 0) : left + length] *= float(rng.uniform(0.88, 1.08))
+            if left >= 0:
+                board[:, left] *= 0.72
+        board[0] *= 0.72
+    return tinted(level, base)
 
 
 def tiles(rng: np.random.Generator, base: Color, other: Color | None = None) -> np.ndarray:
     """Square tiles with joints; a second color makes a chessboard."""
-    texture = _speckled(rng, base, 0.06)
-    side = int(rng.choice([32, 64]))
+    level, side = _cloudy(rng, 0.06), int(rng.choice([32, 64]))
+    texture = tinted(level, base)
     if other is not None:
-        y, x = np.mgrid[0:TILE, 0:TILE] // side
-        texture[(x + y) % 2 == 1] *= np.float32(other) / np.maximum(np.float32(base), 1)
-    joint = np.float32(mix(base, (90, 90, 90), 0.35))
+        dark = tinted(level, other)
+        for row in range(0, TILE, side):
+            for column in range(row // side % 2 * side, TILE, 2 * side):
+                texture[row : row + side, column : column + side] = dark[row : row + side, column : column + side]
+    joint = np.uint8(mix(base, (90, 90, 90), 0.35))
     texture[::side] = texture[1::side] = joint
     texture[:, ::side] = texture[:, 1::side] = joint
-    return _bytes(texture)
+    return texture
 
 
 def carpet(rng: np.random.Generator, base: Color) -> np.ndarray:
-    fine = rng.random((TILE, TILE, 1), np.float32)
-    return _bytes(_speckled(rng, base, 0.12, 24) * (0.94 + 0.12 * fine))
+    return tinted(_cloudy(rng, 0.12, 24) * _grainy(rng, 0.12), base)
 
 
 def grass(rng: np.random.Generator, base: Color) -> np.ndarray:
-    fine = cv2.GaussianBlur(rng.random((TILE, TILE), np.float32), (0, 0), 0.8)[..., None]
-    return _bytes(_speckled(rng, base, 0.30, 10) * (0.55 + 0.9 * fine))
+    return tinted(_cloudy(rng, 0.30, 10) * cv2.GaussianBlur(_grainy(rng, 0.9), (0, 0), 0.8), base)
 
 
 def asphalt(rng: np.random.Generator, base: Color) -> np.ndarray:
-    fine = rng.random((TILE, TILE, 1), np.float32)
-    return _bytes(_speckled(rng, base, 0.10, 6) * (0.9 + 0.2 * fine))
+    return tinted(_cloudy(rng, 0.10, 6) * _grainy(rng, 0.2), base)
+
+
+def sand(rng: np.random.Generator, base: Color) -> np.ndarray:
+    return tinted(_cloudy(rng, 0.16, 12) * _grainy(rng, 0.14), base)
 
 
 def paving(rng: np.random.Generator, base: Color) -> np.ndarray:
     """Slabs in rows that are shifted by half a slab."""
-    texture = _speckled(rng, base, 0.10, 20)
-    high, wide = 64, 128
-    joint = np.float32(mix(base, (60, 60, 60), 0.4))
-    for i, row in enumerate(range(0, TILE, high)):
-        for left in range(-(i % 2) * wide // 2, TILE, wide):
-            a, b = max(left, 0), min(left + wide, TILE)
-            texture[row : row + high, a:b] *= float(rng.uniform(0.92, 1.06))
-            if left >= 0:
-                texture[row : row + high, left : left + 2] = joint
-        texture[row : row + 2] = joint
-    return _bytes(texture)
+    level, high, wide = _cloudy(rng, 0.10, 20), 64, 128
+    for row in range(0, TILE, high):
+        shift = row // high % 2 * wide // 2
+        for left in range(shift - wide, TILE, wide):
+            level[row : row + high, max(left, 0) : max(left + wide, 0)] *= float(rng.uniform(0.92, 1.06))
+    return _jointed(tinted(level, base), mix(base, (60, 60, 60), 0.4), high, wide, 2)
 
 
 def bricks(rng: np.random.Generator, base: Color) -> np.ndarray:
-    texture = _speckled(rng, base, 0.15, 20)
-    high, wide = 8, 32
-    mortar = np.float32(mix(base, (225, 220, 210), 0.55))
+    level, high, wide = _cloudy(rng, 0.15, 20), 8, 32
     shades = rng.uniform(0.82, 1.12, (TILE // high, TILE // wide)).astype(np.float32)
-    rows = np.repeat(shades, high, 0)
-    rows = np.repeat(rows, wide, 1)
-    for i in range(TILE // high):
-        rows[i * high : (i + 1) * high] = np.roll(rows[i * high : (i + 1) * high], (i % 2) * wide // 2, 1)
-    texture *= rows[..., None]
-    for i, row in enumerate(range(0, TILE, high)):
-        texture[row] = mortar
-        texture[row : row + high, (i % 2) * wide // 2 :: wide] = mortar
-    return _bytes(texture)
+    shades = cv2.resize(shades, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
+    for row in range(high, TILE, 2 * high):
+        shades[row : row + high] = np.roll(shades[row : row + high], wide // 2, 1)
+    return _jointed(tinted(level * shades, base), mix(base, (225, 220, 210), 0.55), high, wide, 1)
 
 
-def sand(rng: np.random.Generator, base: Color) -> np.ndarray:
-    fine = rng.random((TILE, TILE, 1), np.float32)
-    return _bytes(_speckled(rng, base, 0.16, 12) * (0.93 + 0.14 * fine))
+def _jointed(texture: np.ndarray, color: Color, high: int, wide: int, thick: int) -> np.ndarray:
+    """Joints between rows of stones, every second row shifted by half a stone."""
+    joint = np.uint8(color)
+    for i in range(thick):
+        texture[i::high] = joint
+    for row in range(0, TILE, high):
+        for i in range(thick):
+            texture[row : row + high, row // high % 2 * wide // 2 + i :: wide] = joint
+    return texture
