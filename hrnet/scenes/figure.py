@@ -58,7 +58,7 @@ def make_figure(body: Body, pose: Pose, outfit: Outfit, *, facing: float, owner:
     """
     skeleton = posed(body, pose, facing)
     skin = Plain(outfit.skin, 0.10)
-    tucked = outfit.tucked or outfit.skirt > 0 or max(pose.leg_forward) - pose.pitch > 50
+    tucked = outfit.tucked or outfit.skirt > 0 or max(abs(angle - pose.pitch) for angle in pose.leg_forward) > 22
     meshes = _tagged("trunk", trunk_meshes(body, skeleton, outfit, tucked, skin, owner))
     for i, side in enumerate(SIDES):
         meshes += _tagged(f"{side}_arm", arm(body, skeleton, outfit, side, skin, owner, pose.grip[i]))

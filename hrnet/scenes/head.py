@@ -231,10 +231,10 @@ def _hat(world, size: float, style: HeadStyle, owner: int) -> list[Mesh]:
 
 def _glasses(world, axes: np.ndarray, size: float, owner: int) -> Mesh:
     rim = Plain((35, 32, 38), 0.5)
-    thin = [(0, 0.022 * size), (1, 0.022 * size)]
+    thin = [(0, 0.016 * size), (1, 0.016 * size)]
     parts = []
     for s in (1, -1):
-        turn = np.linspace(0, 2 * np.pi, 9)
+        turn = np.linspace(0, 2 * np.pi, 13)
         ring = [on_face(s * (EYE[0] + 0.19 * np.cos(t)), EYE[1] + 0.15 * np.sin(t)) + [0, 0, 0.07] for t in turn]
         for a, b in zip(ring[:-1], ring[1:], strict=True):
             parts.append(limb(world(a), world(b), axes[2], thin, rim, owner=owner, columns=4, rounded=(False, False)))

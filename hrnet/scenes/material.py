@@ -104,7 +104,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Scoop:
-    """A neckline: skin above a height that dips in front, where the angle is 0."""
+    """A neckline: skin above a height that dips in front, where the cosine, local axis 2, is 1."""
 
     cloth: Material
     skin: Material
@@ -113,7 +113,7 @@ class Scoop:
     gloss: float = 0.0
 
     def color(self, local: np.ndarray) -> np.ndarray:
-        edge = self.at - self.dip * np.clip(np.cos(local[:, 2] * 1.3), 0, 1) * (np.cos(local[:, 2]) > 0)
+        edge = self.at - self.dip * np.clip(local[:, 2] * 1.6 - 0.6, 0, 1)
         return _choose(local[:, 1] > edge, self.skin.color(local), self.cloth.color(local))
 
 

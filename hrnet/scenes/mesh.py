@@ -24,7 +24,7 @@ class Mesh:
 
     points: np.ndarray  # float (V, 3), world
     normals: np.ndarray  # float (V, 3), unit length, outward
-    local: np.ndarray  # float (V, 3): what the material paints by, e.g. (around, along, angle) in meters and radians
+    local: np.ndarray  # float (V, 3): what the material paints by, e.g. meters (around, along, -)
     faces: np.ndarray  # int (T, 4), counterclockwise seen from outside, nearly flat; two corners may coincide
     material: Material
     owner: int = -1  # which person it belongs to; -1 for a thing
@@ -52,13 +52,11 @@ def merged(meshes: Sequence[Mesh]) -> Mesh:
 
 
 @lru_cache(maxsize=64)
-def _grid_faces(rows: int, columns: int, closed: bool) -> np.ndarray:
+def _grid_faces(rows: int, columns: int) -> np.ndarray:
     """One face per cell of a grid whose columns run around and whose rows run along."""
-    last = columns if closed else columns - 1
-    r, c = np.meshgrid(np.arange(rows - 1), np.arange(last), indexing="ij")
-    after = (c + 1) % columns
-    corners = (r * columns + c, r * columns + after, (r + 1) * columns + after, (r + 1) * columns + c)
-    faces = np.stack(corners, -1).reshape(-1, 4)
+    r, c = np.meshgrid(np.arange(rows - 1), np.arange(columns - 1), indexing="ij")
+    first = r * columns + c
+    faces = np.stack([first, first + 1, first + columns + 1, first + columns], -1).reshape(-1, 4)
     faces.flags.writeable = False
     return faces
 
@@ -79,7 +77,8 @@ def grid(
     """A surface through a grid of points (rows, columns, 3).
 
     Seen from outside, the columns run counterclockwise around the direction in which the rows advance. `closed` joins
-    the last column to the first. A row that shrinks to one point (a pole) takes the normal of the row beside it.
+    the last column to the first; `local` may then have one column more, which tells the material what follows the last.
+    A row that shrinks to one point (a pole) takes the normal of the row beside it.
     """
     rows, columns = points.shape[:2]
     u = np.empty_like(points)  # the step along a row, from the column before to the column after
@@ -99,11 +98,17 @@ def grid(
         for row, beside in ((0, 1), (-1, -2)):
             if spread[row] < 0.02 * spread[beside]:
                 normals[row] = normals[beside].mean(0)
+    if closed:
+        points = np.concatenate([points, points[:, :1]], 1)
+        normals = np.concatenate([normals, normals[:, :1]], 1)
+        if local.shape[1] == columns:
+            local = np.concatenate([local, local[:, :1]], 1)
+        columns += 1
     return Mesh(
         points.reshape(-1, 3),
         _unit(normals).reshape(-1, 3),
         local.reshape(-1, 3),
-        _grid_faces(rows, columns, closed),
+        _grid_faces(rows, columns),
         material,
         owner,
         two_sided,
@@ -111,10 +116,9 @@ def grid(
 
 
 @lru_cache(maxsize=16)
-def _circle(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Angles from 0, the same from -pi to pi, their cosines and sines."""
-    angle = np.arange(columns) * (2 * np.pi / columns)
-    return angle, np.mod(angle + np.pi, 2 * np.pi) - np.pi, np.cos(angle), np.sin(angle)
+def circle(columns: int) -> np.ndarray:
+    """Angles from -pi to just before pi; the seam of a pattern lies at the far side of angle 0."""
+    return np.arange(columns) * (2 * np.pi / columns) - np.pi
 
 
 def loft(
@@ -133,18 +137,29 @@ def loft(
     Args:
         centers: (R, 3) ring centers.
         first, second: (R, 3) half axes of each ring; `first` x `second` points along the tube.
-        along: (R,) distance along the tube in meters, for the material: local = (around, along, angle), where the
-            angle counts from `first` toward `second`.
+        along: (R,) distance along the tube in meters, for the material: local = (around, along, cosine), where around
+            is 0 and the cosine 1 at `first`.
     """
-    angle, signed, cos, sin = _circle(columns)
+    angle = circle(columns)
+    cos, sin = np.cos(angle), np.sin(angle)
     points = centers[:, None] + first[:, None] * cos[:, None] + second[:, None] * sin[:, None]
-    radius = float(np.sqrt((first * first).sum(-1)).max())
-    local = np.empty_like(points)
-    # Symmetric about angle 0, so that a pattern has its seam at the far side.
-    local[..., 0] = signed * radius
+    return grid(
+        points,
+        around(along, angle, float(np.sqrt((first * first).sum(-1)).max())),
+        material,
+        owner=owner,
+        two_sided=two_sided,
+    )
+
+
+def around(along: np.ndarray, angle: np.ndarray, radius: float) -> np.ndarray:
+    """Local coordinates (R, C + 1, 3) of a tube: meters around, meters along, and the cosine of the angle."""
+    angle = np.append(angle, angle[0] + 2 * np.pi)
+    local = np.empty((len(along), len(angle), 3))
+    local[..., 0] = angle * radius
     local[..., 1] = along[:, None]
-    local[..., 2] = angle
-    return grid(points, local, material, owner=owner, two_sided=two_sided)
+    local[..., 2] = np.cos(angle)
+    return local
 
 
 _CAP = np.deg2rad([4.0, 35.0, 65.0])  # rings of a rounded end, from its pole

@@ -38,7 +38,7 @@ class ShadowMap:
         width, height = (int(side) + 3 for side in (high - self.low) / self.step)
         self.reach = np.full((height, width), -np.inf, np.float32)  # the nearest thing, along the frame's third axis
         faces, thin = _far_sides(meshes, points, self.step)
-        depth = points[:, 2][faces].mean(1) - 0.06 * thin
+        depth = points[:, 2][faces].min(1) - 0.06 * thin  # a face counts as far as its farthest corner
         order = np.argsort(depth)  # from far to near, as the lamp sees it
         fixed = np.round(((points[:, :2] - self.low) / self.step + 1) * (1 << _SHIFT)).astype(np.int32)
         for outline, value in zip(fixed[faces[order]], depth[order].tolist(), strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 
 from hrnet.scenes.camera import turn_x, turn_y
 from hrnet.scenes.figure import Figure
-from hrnet.scenes.material import Checks, Color, Material, Plain, Stripes, mix
+from hrnet.scenes.material import Color, Material, Plain, Stripes, mix
 from hrnet.scenes.mesh import Mesh, ball, cuboid, grid, limb
 from hrnet.scenes.place import pick
 
@@ -143,8 +143,8 @@ def plant(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mes
 def bush(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mesh]:
     make, green = _Builder(spot, facing), pick(rng, _LEAF)
     high = float(rng.uniform(0.35, 0.8))
-    for _ in range(int(rng.integers(16, 26))):
-        size = high * float(rng.uniform(0.16, 0.34))
+    for _ in range(int(rng.integers(22, 32))):
+        size = high * float(rng.uniform(0.13, 0.27))
         x, z = rng.uniform(-0.75, 0.75) * high, rng.uniform(-0.4, 0.4) * high
         y = max(high * float(rng.uniform(0.25, 0.85)) - 0.4 * abs(x), size * 0.6)
         color = mix(green, (236, 236, 160), float(rng.uniform(0, 0.25)))
@@ -157,9 +157,12 @@ def low_wall(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[
     make, high = _Builder(spot, facing), float(rng.uniform(0.35, 0.95))
     wide = float(rng.uniform(0.8, 1.6))
     base = pick(rng, ((176, 104, 84), (196, 190, 180), *_LEAF, *_WOOD))
-    material = Checks(base, mix(base, (40, 30, 30), 0.18), 0.16) if rng.random() < 0.6 else Plain(base)
-    make.box(0, high / 2, 0, (wide, high / 2, 0.12), material)
-    make.box(0, high + 0.025, 0, (wide + 0.03, 0.025, 0.15), Plain(mix(base, (240, 236, 230), 0.5)))
+    material = Stripes(base, mix(base, (40, 30, 30), 0.25), 0.11, share=0.1) if rng.random() < 0.6 else Plain(base)
+    cap = Plain(mix(base, (240, 236, 230), 0.5))
+    half = wide / 5
+    for i in range(5):  # in pieces: a face throws its shadow as one
+        make.box((2 * i - 4) * half, high / 2, 0, (half, high / 2, 0.12), material)
+        make.box((2 * i - 4) * half * 1.02, high + 0.025, 0, (half * 1.02, 0.025, 0.15), cap)
     return make.parts
 
 
@@ -180,23 +183,26 @@ def post(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mesh
     make = _Builder(spot, facing)
     kind = rng.integers(3)
     if kind == 0:
-        make.rod((0, 0.05, 0), (0, 4.2, 0), (0.07, 0.05, 0.045), Plain((66, 70, 76), 0.2))
+        make.rod((0, 0.05, 0), (0, 4.2, 0), (0.07, *[0.045] * 9), Plain((66, 70, 76), 0.2))
     elif kind == 1:
         bark = pick(rng, ((112, 86, 64), (138, 122, 104), (92, 74, 60)))
         make.rod(
-            (0, 0.1, 0), (0.1, 4.0, 0), (0.22, 0.15, 0.13, 0.12), Stripes(bark, mix(bark, (40, 28, 20), 0.3), 0.05, 0)
+            (0, 0.1, 0),
+            (0.1, 4.0, 0),
+            (0.22, 0.16, *np.linspace(0.15, 0.12, 8)),
+            Stripes(bark, mix(bark, (40, 28, 20), 0.3), 0.05, 0),
         )
     else:
-        make.box(0, 2.0, 0, (0.14, 2.0, 0.14), Plain(pick(rng, ((222, 216, 206), (150, 150, 152), (190, 130, 100)))))
+        stone = Plain(pick(rng, ((222, 216, 206), (150, 150, 152), (190, 130, 100))))
+        for i in range(8):  # in pieces: a face throws its shadow as one
+            make.box(0, 0.25 + 0.5 * i, 0, (0.14, 0.25, 0.14), stone)
     return make.parts
 
 
 def bin_(rng: np.random.Generator, spot: np.ndarray, facing: float) -> list[Mesh]:
     make, high = _Builder(spot, facing), float(rng.uniform(0.6, 0.95))
     color = pick(rng, _BRIGHT)
-    make.rod(
-        (0, 0.22, 0), (0, high - 0.1, 0), (0.21, 0.24), Stripes(color, mix(color, (20, 20, 20), 0.3), 0.08, 0, 0.2), 16
-    )
+    make.rod((0, 0.03, 0), (0, high, 0), (0.20, 0.24), Stripes(color, mix(color, (20, 20, 20), 0.3), 0.08, 0, 0.2), 16)
     return make.parts
 
 

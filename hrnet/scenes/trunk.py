@@ -6,7 +6,7 @@ import numpy as np
 
 from hrnet.scenes.body import HIP_SIDE, SIDES, THIGH, Body, Posed
 from hrnet.scenes.material import Material, Plain, Scoop, Split, mix
-from hrnet.scenes.mesh import Mesh, grid, limb, loft
+from hrnet.scenes.mesh import Mesh, around, circle, grid, limb, loft
 from hrnet.scenes.outfit import Outfit
 
 # Rings of the trunk, in fractions of the stature: height above the hips, half width, half depth, and how far forward.
@@ -37,7 +37,7 @@ WAIST = 0.062  # heights above the hips: where the top ends when it is tucked in
 _HEM = -0.012  # ... when it hangs over the trousers, ...
 _COLLAR = 0.302  # ... and where its collar begins
 _COLUMNS = 20
-_ANGLE = np.arange(_COLUMNS) * (2 * np.pi / _COLUMNS)  # 0 in front, counted toward the person's left
+_ANGLE = circle(_COLUMNS)  # 0 in front, counted toward the person's left
 
 
 def trunk_meshes(body: Body, skeleton: Posed, outfit: Outfit, tucked: bool, skin: Plain, owner: int) -> list[Mesh]:
@@ -54,12 +54,13 @@ def trunk_meshes(body: Body, skeleton: Posed, outfit: Outfit, tucked: bool, skin
         # Wider than the trunk at the hem, and inside it at the top, where it comes out of it.
         wider = np.array([1.0, 0.8, 0.6, 0.4, 0.2, -0.3]) * (body.of(0.007) + outfit.loose * 0.4)
         shape = [np.interp(hanging, heights, values) for values in (wide, deep, forward)]
-        around = np.array([1.0, 0.9, 0.5, 0.0, 0.0, 0.0])  # ... and there around the trouser legs as well
+        about = np.array([1.0, 0.9, 0.5, 0.0, 0.0, 0.0])  # ... and there about the trouser legs as well
         thigh = body.thick(0.050) + outfit.loose
-        legs = (body.of(HIP_SIDE) * body.hips + thigh, thigh * 1.06)
+        # An ellipse about two circles side by side: deeper than they are, or its corners would cut into them.
+        legs = (body.of(HIP_SIDE) * body.hips + thigh, thigh * 1.22 + body.of(0.008))
         for axis in (0, 1):
             shape[axis] = shape[axis] + wider
-            shape[axis] = shape[axis] + around * np.maximum(legs[axis] + 0.006 - shape[axis], 0)
+            shape[axis] = shape[axis] + about * np.maximum(legs[axis] + 0.006 - shape[axis], 0)
         meshes.append(_rings(body, skeleton, hanging, *shape, top, owner, two_sided=True))
     neck = skeleton.points["neck"] - skeleton.frames["chest"] @ np.array([0, body.of(0.022), 0])
     high = skeleton.points["upper_neck"] + skeleton.frames["head"] @ np.array([0, body.of(0.012), 0])
@@ -69,7 +70,8 @@ def trunk_meshes(body: Body, skeleton: Posed, outfit: Outfit, tucked: bool, skin
     slope = Plain(outfit.sleeve.base)
     reach = 1.0 if outfit.sleeves > 0 else 0.72
     for i, side in enumerate(SIDES):  # from the neck to the shoulder, wherever a raised arm has taken it
-        root = skeleton.at("chest", (1 - 2 * i) * body.of(0.040), body.of(0.130), -body.of(0.010))
+        inset = 0.040 if outfit.scoop == 0 else 0.066  # outside of the neckline
+        root = skeleton.at("chest", (1 - 2 * i) * body.of(inset), body.of(0.130 - inset * 0.1), -body.of(0.010))
         end = root + (skeleton.points[f"{side}_shoulder"] - root) * reach
         radii = [(0, body.thick(0.019)), (0.6, body.thick(0.024)), (1, body.thick(0.028))]
         meshes.append(limb(root, end, skeleton.frames["chest"][:, 2], radii, slope, owner=owner))
@@ -115,10 +117,7 @@ def _rings(
         (to_chest, "chest", body.of(0.16)),
     ):
         points += share[:, None, None] * ((shape - [0, height, 0]) @ skeleton.frames[part].T + skeleton.points[part])
-    pattern = np.empty_like(shape)
-    pattern[..., 0] = (np.mod(_ANGLE + np.pi, 2 * np.pi) - np.pi) * body.of(0.085)
-    pattern[..., 1] = y[:, None]
-    pattern[..., 2] = _ANGLE
+    pattern = around(y, _ANGLE, body.of(0.085))
     return grid(points, pattern, material, owner=owner, two_sided=two_sided)
 
 
