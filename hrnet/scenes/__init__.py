@@ -1,7 +1,12 @@
-"""Drawn people: scenes with exact joints, for examples, tests, lessons and training."""
+"""Drawn people: scenes with exact joints, for examples, tests, lessons and training.
 
+scene = draw_scene(np.random.default_rng(7), size=(480, 640), people=2)
+scene.photo, scene.boxes, scene.keypoints
+"""
+
+from hrnet.scenes.gallery import EXAMPLES, example
 from hrnet.scenes.pose import FAMILIES
 from hrnet.scenes.scene import Scene, draw_scene
 from hrnet.scenes.settings import SETTINGS
 
-__all__ = ["FAMILIES", "SETTINGS", "Scene", "draw_scene"]
+__all__ = ["EXAMPLES", "FAMILIES", "SETTINGS", "Scene", "draw_scene", "example"]

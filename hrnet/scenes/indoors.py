@@ -26,7 +26,7 @@ _PIXELS = 80  # of a wall's texture per meter
 def room(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     """A furnished room, perhaps seen into its corner."""
     wall = pick(rng, _WALLS)
-    high = float(rng.uniform(2.5, 3.2))
+    high = max(float(rng.uniform(2.5, 3.2)), camera.height + 0.3)
     turn = float(rng.uniform(-38, 38)) if rng.random() < 0.6 else 0.0
     light = _lamp(rng)
     canvas = Canvas(camera, filled(camera.size, mix(wall, (255, 255, 255), 0.4)))

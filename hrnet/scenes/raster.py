@@ -13,7 +13,7 @@ from hrnet.scenes.mesh import Mesh
 
 SUPERSAMPLING = 2  # fine pixels per photo pixel, each way
 _FRACTION = 4  # bits after the point in OpenCV's fixed-point corners
-_FARTHEST = 8192  # fine pixels outside the picture at which a face is dropped: fixed point ends not far beyond
+_FARTHEST = 30_000  # fine pixels outside the picture at which a face is dropped: fixed point ends not far beyond
 _SLIVER = 0.02  # square fine pixels: thinner faces, seen edge on, are left to their neighbors
 
 

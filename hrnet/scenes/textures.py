@@ -30,11 +30,11 @@ def planks(rng: np.random.Generator, base: Color) -> np.ndarray:
     for row in range(0, TILE, wide):
         board = level[row : row + wide]
         start = int(rng.integers(length))
-        for left in range(start - length, TILE, length):
-            board[:, max(left, 0) : left + length] *= float(rng.uniform(0.88, 1.08))
-            if left >= 0:
-                board[:, left] *= 0.72
-        board[0] *= 0.72
+        for left in range(start, start + TILE, length):  # around the edge where the texture repeats
+            place = np.arange(left, left + length) % TILE
+            board[:, place] *= np.float32(rng.uniform(0.88, 1.08))
+            board[:, left % TILE] *= np.float32(0.72)
+        board[0] *= np.float32(0.72)
     return tinted(level, base)
 
 
@@ -72,19 +72,17 @@ def sand(rng: np.random.Generator, base: Color) -> np.ndarray:
 def paving(rng: np.random.Generator, base: Color) -> np.ndarray:
     """Slabs in rows that are shifted by half a slab."""
     level, high, wide = _cloudy(rng, 0.10, 20), 64, 128
-    for row in range(0, TILE, high):
-        shift = row // high % 2 * wide // 2
-        for left in range(shift - wide, TILE, wide):
-            level[row : row + high, max(left, 0) : max(left + wide, 0)] *= float(rng.uniform(0.92, 1.06))
+    shades = np.repeat(rng.uniform(0.92, 1.06, (TILE // high, TILE // wide)).astype(np.float32), wide, 1)
+    shades[1::2] = np.roll(shades[1::2], wide // 2, 1)
+    level *= np.repeat(shades, high, 0)
     return _jointed(tinted(level, base), mix(base, (60, 60, 60), 0.4), high, wide, 2)
 
 
 def bricks(rng: np.random.Generator, base: Color) -> np.ndarray:
     level, high, wide = _cloudy(rng, 0.15, 20), 8, 32
-    shades = rng.uniform(0.82, 1.12, (TILE // high, TILE // wide)).astype(np.float32)
-    shades = cv2.resize(shades, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
-    for row in range(high, TILE, 2 * high):
-        shades[row : row + high] = np.roll(shades[row : row + high], wide // 2, 1)
+    shades = np.repeat(rng.uniform(0.82, 1.12, (TILE // high, TILE // wide)).astype(np.float32), wide, 1)
+    shades[1::2] = np.roll(shades[1::2], wide // 2, 1)
+    shades = np.repeat(shades, high, 0)
     return _jointed(tinted(level * shades, base), mix(base, (225, 220, 210), 0.55), high, wide, 1)
 
 
