@@ -4,8 +4,8 @@ scene = draw_scene(np.random.default_rng(7), size=(480, 640), people=2)
 scene.photo, scene.boxes, scene.keypoints
 """
 
+from hrnet.scenes.families import FAMILIES
 from hrnet.scenes.gallery import EXAMPLES, example
-from hrnet.scenes.pose import FAMILIES
 from hrnet.scenes.scene import Scene, draw_scene
 from hrnet.scenes.settings import SETTINGS
 

@@ -11,10 +11,11 @@ import numpy as np
 from hrnet.geometry import Size
 from hrnet.scenes.body import ANKLE, HEAD, Body, posed
 from hrnet.scenes.camera import Camera
+from hrnet.scenes.families import draw_pose
 from hrnet.scenes.figure import Figure, make_figure
 from hrnet.scenes.mesh import Mesh
 from hrnet.scenes.outfit import Outfit, draw_body, draw_outfit, fitting
-from hrnet.scenes.pose import Pose, draw_pose
+from hrnet.scenes.pose import Pose
 from hrnet.scenes.things import carried, draw_thing, seat
 
 _ADULT = 1.7  # meters; framing is planned for somebody of this height
@@ -61,7 +62,7 @@ def arrange(rng: np.random.Generator, size: Size, people: int, poses: Sequence[s
             things += carried(rng, figure)
     taken: list[np.ndarray] = []
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.45, 0.3, 0.15, 0.1]))):
-        spot = _free_spot(rng, camera, spots, distance)
+        spot = _free_spot(rng, camera, spots, taken, distance)
         if spot is not None:
             things += draw_thing(rng, spot, kind)
             taken.append(spot)
@@ -78,8 +79,8 @@ class _Person:
 
     @classmethod
     def draw(cls, rng: np.random.Generator, poses: Sequence[str] | None) -> _Person:
-        body, feminine = draw_body(rng)
-        outfit = draw_outfit(rng, feminine)
+        body = draw_body(rng)
+        outfit = draw_outfit(rng, body)
         pose = draw_pose(rng, None if poses is None else str(poses[rng.integers(len(poses))]))
         return cls(body, pose, fitting(outfit, pose))
 
@@ -153,9 +154,13 @@ def _outline(camera: Camera, figure: Figure) -> np.ndarray:
 
 
 def _free_spot(
-    rng: np.random.Generator, camera: Camera, spots: Sequence[np.ndarray], distance: float
+    rng: np.random.Generator,
+    camera: Camera,
+    spots: Sequence[np.ndarray],
+    taken: Sequence[np.ndarray],
+    distance: float,
 ) -> np.ndarray | None:
-    """Ground for a thing, in front of somebody or beside; None where it would touch somebody or the lens."""
+    """Ground for a thing, in front of somebody or beside; None where it would touch somebody, a thing or the lens."""
     if spots and rng.random() < 0.6:
         target = spots[rng.integers(len(spots))]
         reach = float(np.hypot(target[0], target[2]))
@@ -163,5 +168,5 @@ def _free_spot(
         spot = target * nearer + np.array([rng.normal(0, 0.35), 0, 0])
     else:
         spot = _scattered(rng, camera, distance * 1.1, 3)
-    touched = any(np.hypot(*(spot - other)[[0, 2]]) < 0.7 for other in spots)
+    touched = any(np.hypot(*(spot - other)[[0, 2]]) < 0.7 for other in [*spots, *taken])
     return None if touched or np.hypot(spot[0], spot[2]) < 1.0 else spot

@@ -22,7 +22,6 @@ ANKLE = 0.039
 UPPER_ARM = 0.186
 FOREARM = 0.146
 HAND = 0.108
-FOOT = 0.152
 SHOULDER_UP = 0.818 - 0.530 - 0.016  # from the hips; the joint's center lies below the skin on top of the shoulder
 CHIN_UP = 0.870 - 0.530
 HEAD = 1 - 0.870  # chin to crown
@@ -41,6 +40,7 @@ class Body:
         shoulders, hips: width relative to the average.
         head: size of the head relative to Winter's; children have larger heads for their stature.
         bust: meters the chest stands out in front.
+        feminine, child: what hair, clothes and beards go by.
     """
 
     stature: float = 1.72
@@ -49,6 +49,8 @@ class Body:
     hips: float = 1.0
     head: float = 1.0
     bust: float = 0.0
+    feminine: bool = False
+    child: bool = False
 
     def of(self, fraction: float) -> float:
         """A fraction of the stature in meters."""

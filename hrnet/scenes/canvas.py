@@ -53,7 +53,7 @@ class Canvas:
         Args:
             origin: world place of the texture's first pixel; its columns run along `across`, its rows along `down`,
                 both of unit length.
-            texture: uint8 (h, w, 3), or (h, w, 4) with opacity.
+            texture: uint8 (h, w, 3).
             scale: texture pixels per meter.
             endless: the texture repeats in both directions; otherwise it ends at its edges.
         """
@@ -68,7 +68,7 @@ class Canvas:
         if not len(rows):
             return
         region = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        shown, near = shown[region], near[region]
+        shown, near = np.ascontiguousarray(shown[region]), np.ascontiguousarray(near[region])
         matrix = self.camera.matrix
         to_photo = np.column_stack([matrix[:, :3] @ across, matrix[:, :3] @ down, matrix @ [*origin, 1]])
         to_photo = to_photo @ np.diag([1 / scale, 1 / scale, 1])
@@ -76,17 +76,13 @@ class Canvas:
         border = cv2.BORDER_WRAP if endless else cv2.BORDER_REPLICATE
         size = (shown.shape[1], shown.shape[0])
         painted = cv2.warpPerspective(texture, to_photo, size, flags=cv2.INTER_LINEAR, borderMode=border)
-        opacity = shown
-        if texture.shape[2] == 4:
-            opacity = shown & (painted[..., 3] > 127)
-            painted = painted[..., :3]
         if endless:
             painted = blend(painted, cv2.mean(texture)[:3], self._detail(near, scale))
         if self.haze is not None:
             color, distance = self.haze
             painted = blend(painted, color, np.exp(-1 / (np.maximum(near, 1e-4) * np.float32(distance))))
-        cv2.copyTo(np.ascontiguousarray(painted), opacity.view(np.uint8), self.picture[region])
-        np.copyto(self.nearness[region], near, where=opacity)
+        cv2.copyTo(painted, shown.view(np.uint8), self.picture[region])
+        np.copyto(self.nearness[region], near, where=shown)
 
     def _covers(self, corners: Sequence[np.ndarray]) -> np.ndarray:
         mask = np.zeros(self.camera.size, np.uint8)
@@ -165,7 +161,7 @@ def dimmed(picture: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 def blend(picture: np.ndarray, color: Color, share: np.ndarray) -> np.ndarray:
     """uint8 (H, W, 3): `share` (H, W) of the picture, the rest one color."""
-    return cv2.blendLinear(np.ascontiguousarray(picture), filled(picture.shape[:2], color), share, 1 - share)
+    return cv2.blendLinear(picture, filled(picture.shape[:2], color), share, 1 - share)
 
 
 def noise(rng: np.random.Generator, size: tuple[int, int], cells: int, octaves: int = 3) -> np.ndarray:

@@ -6,16 +6,16 @@ crown y = 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from hrnet.scenes.body import Posed
 from hrnet.scenes.material import Color, Material, Plain, mix
-from hrnet.scenes.mesh import Mesh, ball, grid, limb, merged
+from hrnet.scenes.mesh import Mesh, ball, circle, grid, limb, merged
 
-# The outline of the skull at heights y: half width, front and back. Head length 1.77 and breadth 1.38 half heights
-# are the means of C. C. Gordon et al., "2012 Anthropometric Survey of U.S. Army Personnel" (NATICK/TR-15/007).
+# The outline of the skull at heights y: half width, front and back; drawn by eye.
 _Y = np.array([-1.0, -0.96, -0.88, -0.75, -0.55, -0.3, 0.0, 0.3, 0.55, 0.75, 0.9, 0.98, 1.0])
 _WIDTH = np.array([0.02, 0.17, 0.30, 0.42, 0.53, 0.60, 0.655, 0.69, 0.67, 0.57, 0.39, 0.17, 0.01])
 _FRONT = np.array([0.60, 0.70, 0.76, 0.79, 0.79, 0.80, 0.81, 0.83, 0.77, 0.62, 0.42, 0.16, -0.04])
@@ -27,6 +27,7 @@ EAR = (0.68, -0.04, -0.06)
 MOUTH = -0.57
 
 COLUMNS = 18
+World = Callable[[np.ndarray], np.ndarray]  # places (..., 3) in the head's frame -> the world
 
 
 def skull(angle: np.ndarray, y: np.ndarray, grow: float | np.ndarray = 0.0) -> np.ndarray:
@@ -102,7 +103,8 @@ class Strands:
     def color(self, local: np.ndarray) -> np.ndarray:
         angle = np.arctan2(local[:, 0], local[:, 2])
         streaks = np.sin(31 * angle + 4 * np.sin(5 * local[:, 1])) + np.sin(73 * angle)
-        return np.float32(self.base) * (1 + 0.07 * streaks)[:, None]
+        level = 1 + 0.07 * streaks
+        return np.stack([level * np.float32(channel) for channel in self.base]).T
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,6 @@ _HAIR: dict[str, tuple[float, float, float, float]] = {
     "tail": (0.60, 0.10, -0.40, 0.06),
     "afro": (0.52, -0.10, -0.50, 0.32),
 }
-HAIR = tuple(_HAIR)
 HATS = ("cap", "beanie", "sun hat")
 
 
@@ -143,8 +144,7 @@ def head_meshes(posed: Posed, size: float, style: HeadStyle, owner: int) -> list
     def world(local: np.ndarray) -> np.ndarray:
         return local @ frame.T + origin
 
-    angle = np.arange(COLUMNS) * (2 * np.pi / COLUMNS)
-    local = skull(angle[None], _Y[:, None])
+    local = skull(circle(COLUMNS)[None], _Y[:, None])
     meshes = [grid(world(local), local, style.face, owner=owner)]
     skin = Plain(style.face.skin, 0.12)
     nose = Plain(mix(style.face.skin, (200, 80, 70), 0.13), 0.15)
@@ -169,9 +169,9 @@ def head_meshes(posed: Posed, size: float, style: HeadStyle, owner: int) -> list
     return meshes
 
 
-def _shell(world, line: tuple[float, float, float], thickness: float, material: Material, owner: int) -> Mesh:
+def _shell(world: World, line: tuple[float, float, float], thickness: float, material: Material, owner: int) -> Mesh:
     """A cap of hair or felt over the skull that ends at the heights `line` in front, at the sides and at the back."""
-    angle = np.arange(COLUMNS + 6) * (2 * np.pi / (COLUMNS + 6))
+    angle = circle(COLUMNS + 6)
     front, side, back = line
     cos = np.cos(angle)
     edge = np.where(cos > 0, side + (front - side) * np.clip(cos * 1.15, 0, 1) ** 0.7, side + (back - side) * -cos)
@@ -182,7 +182,7 @@ def _shell(world, line: tuple[float, float, float], thickness: float, material: 
     return grid(world(local), local, material, owner=owner, two_sided=True)
 
 
-def _hair(posed: Posed, world, size: float, style: HeadStyle, hair: Strands, owner: int) -> list[Mesh]:
+def _hair(posed: Posed, world: World, size: float, style: HeadStyle, hair: Strands, owner: int) -> list[Mesh]:
     front, side, back, thickness = _HAIR[style.hair]
     meshes = []
     if style.hat is None or style.hair in ("bob", "long"):
@@ -212,12 +212,12 @@ def _hair(posed: Posed, world, size: float, style: HeadStyle, hair: Strands, own
     return meshes
 
 
-def _hat(world, size: float, style: HeadStyle, owner: int) -> list[Mesh]:
+def _hat(world: World, size: float, style: HeadStyle, owner: int) -> list[Mesh]:
     felt = Plain(style.hat_color)
     if style.hat == "beanie":
         return [_shell(world, (0.42, 0.16, 0.0), 0.17, felt, owner)]
     meshes = [_shell(world, (0.48, 0.36, 0.30), 0.13, felt, owner)]
-    angle = np.arange(24) * (2 * np.pi / 24)
+    angle = circle(24)
     inner = skull(angle, np.full(24, 0.46), 0.12)
     reach = np.full(24, 0.55) if style.hat == "sun hat" else 0.75 * np.clip(np.cos(angle) * 1.6 - 0.55, 0, 1)
     outward = np.stack([np.sin(angle), np.full(24, -0.16), np.cos(angle)], -1)
@@ -229,7 +229,7 @@ def _hat(world, size: float, style: HeadStyle, owner: int) -> list[Mesh]:
     return meshes
 
 
-def _glasses(world, axes: np.ndarray, size: float, owner: int) -> Mesh:
+def _glasses(world: World, axes: np.ndarray, size: float, owner: int) -> Mesh:
     rim = Plain((35, 32, 38), 0.5)
     thin = [(0, 0.016 * size), (1, 0.016 * size)]
     parts = []

@@ -39,7 +39,7 @@ def room(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     else:
         floor = textures.carpet(rng, mix(pick(rng, _ACCENTS), (170, 160, 150), 0.5))
     _walls(canvas, spots, turn, high, lambda index, width: _furnished(rng, wall, width, high, index == 0), floor)
-    return Place(canvas.picture, canvas.nearness, light, "room")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def gym(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -67,7 +67,7 @@ def gym(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
 
     canvas = Canvas(camera, filled(camera.size, wall))
     _walls(canvas, spots, float(rng.uniform(-30, 30)), high, side, floor, spare=4.0)
-    return Place(canvas.picture, canvas.nearness, _lamp(rng), "gym")
+    return Place(canvas.picture, canvas.nearness, _lamp(rng))
 
 
 def _lamp(rng: np.random.Generator) -> Light:

@@ -121,6 +121,7 @@ def leg(body: Body, skeleton: Posed, outfit: Outfit, side: str, skin: Plain, own
 
 
 # The shoe along the foot: distance in front of the ankle, half width, height above the sole; fractions of the stature.
+# It is .158 long: Winter's foot of .152 and the leather.
 SHOE = np.array(
     [
         (-0.046, 0.004, 0.020),

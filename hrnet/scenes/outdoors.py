@@ -53,7 +53,7 @@ def park(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
         _path(rng, canvas, spots)
     far = max(14.0, float(-spots[:, 2].min()) + 4)
     _trees(rng, canvas, int(rng.integers(5, 14)), far, far * 3.5)
-    return Place(canvas.picture, canvas.nearness, light, "park")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def field(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -81,7 +81,7 @@ def field(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
         color = canvas.hazy(mix(board, pick(rng, _FACADES), 0.5), far)
         x = i * 3.0
         canvas.polygon([(x, 0, -far), (x + 2.96, 0, -far), (x + 2.96, 1.0, -far), (x, 1.0, -far)], color)
-    return Place(canvas.picture, canvas.nearness, light, "field")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def beach(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -109,7 +109,7 @@ def beach(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     canvas.nearness = np.where(ground, below, np.float32(0))
     if rng.random() < 0.5:
         _umbrella(rng, canvas, float(rng.uniform(-5, 5)), shore - 0.5)
-    return Place(canvas.picture, canvas.nearness, light, "beach")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def street(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -151,7 +151,7 @@ def street(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
             _tree(rng, canvas, spot, float(rng.uniform(3, 5)), pick(rng, _GREENS))
         else:
             _lantern(canvas, spot)
-    return Place(canvas.picture, canvas.nearness, light, "street")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def alley(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -167,7 +167,7 @@ def alley(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
     deep = float(-spots[:, 2].min()) + float(rng.uniform(0.6, 2.0))
     frame = turn_y(float(rng.uniform(-12, 12)))
     canvas.plane((0, 0, -deep), frame[:, 0], (0, -1, 0), wall, textures.SCALE, endless=True)
-    return Place(canvas.picture, canvas.nearness, light, "alley")
+    return Place(canvas.picture, canvas.nearness, light)
 
 
 def _hills(rng: np.random.Generator, canvas: Canvas, haze: Color) -> None:

@@ -80,59 +80,60 @@ class Outfit:
     barefoot: bool = False
 
 
-def _cloth(rng: np.random.Generator, palette: tuple[Color, ...], plain: float) -> tuple[Material, Material]:
-    """A fabric for the trunk, perhaps with a print on it, and the same fabric for the sleeves."""
+def _cloth(rng: np.random.Generator, palette: tuple[Color, ...], plain: float) -> Material:
+    """A fabric of one color, with the chance `plain`, or striped, checked or dotted."""
     base = palette[rng.integers(len(palette))]
     other = palette[rng.integers(len(palette))]
     if np.abs(np.subtract(base, other)).sum() < 90:
         other = mix(base, (250, 248, 240) if sum(base) < 420 else (40, 44, 60), 0.75)
     if rng.random() < plain:
-        fabric: Material = Plain(base)
-    else:
-        kind = rng.integers(4)
-        if kind == 0:
-            fabric = Stripes(base, other, float(rng.uniform(0.03, 0.09)), share=float(rng.uniform(0.25, 0.5)))
-        elif kind == 1:
-            fabric = Stripes(base, other, float(rng.uniform(0.02, 0.05)), axis=0, share=0.3)
-        elif kind == 2:
-            fabric = Checks(base, other, float(rng.uniform(0.04, 0.09)))
-        else:
-            fabric = Dots(base, other, float(rng.uniform(0.04, 0.09)))
-    return fabric, fabric
+        return Plain(base)
+    kind = rng.integers(4)
+    if kind == 0:
+        return Stripes(base, other, float(rng.uniform(0.03, 0.09)), share=float(rng.uniform(0.25, 0.5)))
+    if kind == 1:
+        return Stripes(base, other, float(rng.uniform(0.02, 0.05)), axis=0, share=0.3)
+    if kind == 2:
+        return Checks(base, other, float(rng.uniform(0.04, 0.09)))
+    return Dots(base, other, float(rng.uniform(0.04, 0.09)))
 
 
-def draw_body(rng: np.random.Generator) -> tuple[Body, bool]:
-    """Proportions of an adult or, one time in six, a child; and whether the figure is feminine."""
-    feminine = bool(rng.random() < 0.5)
+def draw_body(rng: np.random.Generator) -> Body:
+    """The proportions of a woman or a man or, one time in six, of a girl or a boy."""
+    feminine, u = bool(rng.random() < 0.5), rng.uniform
     if rng.random() < 1 / 6:
-        age = float(rng.uniform(5, 14))
-        # Height for age is about linear in these years; heads are nearly grown.
-        return Body(0.80 + 0.058 * age, float(rng.uniform(0.9, 1.1)), 0.95, 1.0, 1.42 - 0.025 * age), feminine
+        age = float(u(5, 14))
+        # Stature grows about linearly in these years; the head is nearly grown, so it is large on a small body.
+        stature, head = 0.80 + 0.058 * age, 1.42 - 0.025 * age
+        return Body(stature, float(u(0.9, 1.1)), shoulders=0.95, head=head, feminine=feminine, child=True)
     build = float(np.clip(rng.normal(1.0, 0.12), 0.8, 1.4))
     if feminine:
-        return Body(
-            float(rng.normal(1.64, 0.065)), 0.93 * build, 0.92, 1.06, 1.05, float(rng.uniform(0.015, 0.035))
-        ), True
-    return Body(float(rng.normal(1.77, 0.07)), build, 1.05, 0.96, 1.02), False
+        bust, stature = float(u(0.015, 0.035)), float(rng.normal(1.64, 0.065))
+        return Body(stature, 0.93 * build, shoulders=0.92, hips=1.06, head=1.05, bust=bust, feminine=True)
+    return Body(float(rng.normal(1.77, 0.07)), build, shoulders=1.05, hips=0.96, head=1.02)
 
 
-def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
+def draw_outfit(rng: np.random.Generator, body: Body) -> Outfit:
     """Clothes that go together; every kind is worn by everybody, some more often by some."""
+    feminine = body.feminine
     skin = SKIN[rng.integers(len(SKIN))]
     dark = sum(skin) < 330
-    hair_colors = _GRAY_HAIR if rng.random() < 0.12 else _HAIR_COLORS[:4] if dark else _HAIR_COLORS
+    hair_colors = _GRAY_HAIR if rng.random() < 0.12 and not body.child else _HAIR_COLORS[:4] if dark else _HAIR_COLORS
     hair_color = hair_colors[rng.integers(len(hair_colors))]
     kinds = (
         ("short", "bob", "long", "bun", "tail", "afro") if feminine else (None, "buzz", "short", "long", "bun", "afro")
     )
     weights = (0.14, 0.22, 0.28, 0.12, 0.2, 0.04) if feminine else (0.08, 0.2, 0.56, 0.05, 0.04, 0.07)
     hair = kinds[rng.choice(len(kinds), p=weights)]
+    bearded = not feminine and not body.child and rng.random() < 0.25
+    if body.child and hair is None:
+        hair = "short"
     face = Face(
         skin=skin,
         iris=_IRIS[rng.integers(2 if dark else len(_IRIS))],
         brow=mix(hair_color, (30, 22, 20), 0.35),
         lips=mix(skin, (190, 60, 70) if feminine else (150, 70, 66), 0.55 if feminine else 0.4),
-        beard=hair_color if not feminine and rng.random() < 0.25 else None,
+        beard=hair_color if bearded else None,
         smile=float(rng.uniform(0.1, 1.3)),
     )
     head = HeadStyle(
@@ -143,7 +144,7 @@ def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
         hat_color=_CLOTH[rng.integers(len(_CLOTH))],
         glasses=bool(rng.random() < 0.12),
     )
-    top, sleeve = _cloth(rng, _CLOTH, plain=0.5)
+    top = sleeve = _cloth(rng, _CLOTH, plain=0.5)
     if isinstance(top, Plain) and rng.random() < 0.4:
         mark = _CLOTH[rng.integers(len(_CLOTH))]
         top = Patch(top, mark, (0.0, float(rng.uniform(0.3, 0.36))), (0.08, 0.06), square=bool(rng.random() < 0.5))
@@ -151,13 +152,13 @@ def draw_outfit(rng: np.random.Generator, feminine: bool) -> Outfit:
     scoop = float(rng.uniform(0.015, 0.05)) if sleeves < 1 and rng.random() < (0.6 if feminine else 0.2) else 0.0
     if sleeves == 1 and rng.random() < 0.45:  # an open jacket over another shirt
         cloth = Plain(pick(rng, (*_TROUSERS, *_CLOTH)))
-        inner = _cloth(rng, _CLOTH, plain=0.7)[0]
+        inner = _cloth(rng, _CLOTH, plain=0.7)
         top, sleeve = Open(cloth, inner, float(rng.uniform(0.02, 0.06)), mix(cloth.base, (20, 20, 20), 0.3)), cloth
-    bottom, _ = _cloth(rng, _TROUSERS, plain=0.85)
+    bottom = _cloth(rng, _TROUSERS, plain=0.85)
     skirt, legs = 0.0, float(rng.choice([1.0, 1.0, 0.5, 0.42, 0.62]))
     if feminine and rng.random() < 0.38:
         skirt, legs = float(rng.choice([0.38, 0.5, 0.75])), 0.0
-        bottom = sleeve if rng.random() < 0.5 else _cloth(rng, _CLOTH, plain=0.5)[0]  # a dress, or a skirt of its own
+        bottom = sleeve if rng.random() < 0.5 else _cloth(rng, _CLOTH, plain=0.5)  # a dress, or a skirt of its own
     return Outfit(
         head=head,
         skin=skin,

@@ -20,7 +20,6 @@ class Place:
     picture: np.ndarray  # uint8 (H, W, 3)
     nearness: np.ndarray  # float32 (H, W): 1 / depth in 1/meters, 0 where nothing can catch a shadow
     light: Light
-    kind: str  # the name of the setting: things are chosen to suit it
 
 
 def pick(rng: np.random.Generator, choices: Sequence[T]) -> T:

@@ -42,7 +42,7 @@ def studio(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place
     x = np.linspace(-1, 1, width, dtype=np.float32)
     glow = np.exp(-((x / 0.9) ** 2)) * np.exp(-(((y - 0.38) / 0.5) ** 2))
     bend = 1 - 0.07 * np.clip((floor - wall) * deep * 2.0, 0, 1)  # the roll curves from wall to floor
-    return Place(tinted((0.84 + 0.20 * glow) * bend, paper), nearness, _flash(rng), "studio")
+    return Place(tinted((0.84 + 0.20 * glow) * bend, paper), nearness, _flash(rng))
 
 
 def texture(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -52,7 +52,7 @@ def texture(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Plac
     first = noise(rng, size, int(rng.integers(2, 24)), 4)
     second = noise(rng, size, int(rng.integers(2, 12)), 3)
     picture = cv2.blendLinear(filled(size, a), filled(size, b), 1 - first, first)
-    return Place(blend(picture, c, 1 - 0.6 * second), np.zeros(size, np.float32), _flash(rng), "texture")
+    return Place(blend(picture, c, 1 - 0.6 * second), np.zeros(size, np.float32), _flash(rng))
 
 
 def clutter(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Place:
@@ -82,4 +82,4 @@ def clutter(rng: np.random.Generator, camera: Camera, spots: np.ndarray) -> Plac
         else:
             cv2.circle(picture, (x, y), int(size * 0.3) + 1, color, int(size * 0.06) + 1, cv2.LINE_AA)
     picture = dimmed(picture, 0.6 + 0.4 * noise(rng, (height, width), 8, 4))
-    return Place(picture, np.zeros((height, width), np.float32), _flash(rng), "clutter")
+    return Place(picture, np.zeros((height, width), np.float32), _flash(rng))

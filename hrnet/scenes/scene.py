@@ -24,17 +24,20 @@ from hrnet.scenes.shadow import ShadowMap, openness, touching
 from hrnet.skeleton import COCO_17, Skeleton
 
 SMALLEST_SIDE = 16  # pixels; below that a picture holds nothing to see
-_SHADED = 0.85  # the share of the lamp's light that a shadow takes from people and things
 SMALLEST_PERSON = 12  # photo pixels that must show of somebody to be somebody
+_SHADED = 0.85  # the share of the lamp's light that a shadow takes from people and things
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A drawn photo and what is true in it. People of whom nothing can be seen are not in it."""
+    """A drawn photo and what is true in it.
+
+    Somebody of whom nothing can be seen, wholly behind others or out of the picture, is not among the N people.
+    """
 
     photo: np.ndarray  # uint8 (H, W, 3), RGB
     boxes: list[Box]  # around the visible pixels of each person, as pycocotools counts them: x = first column
-    keypoints: np.ndarray  # float32 (N, K, 3): photo pixels; 0 outside the picture, 1 hidden, 2 visible
+    keypoints: np.ndarray  # float32 (N, K, 3): photo pixels; 2 visible, 1 hidden, 0 outside the picture: x = y = 0
     masks: np.ndarray  # bool (N, H, W): the visible pixels of each person
     skeleton: Skeleton
 
@@ -56,8 +59,8 @@ def draw_scene(
         people: how many; None draws 1 to 8, mostly few.
         skeleton: which joints to give; see `joints.places` for the names that are understood.
         setting: one of `SETTINGS`; None draws one.
+        poses: families to choose from, see `FAMILIES`; None draws from all by their usual frequency.
         clean: leave out what a camera adds: noise, blur, exposure and white balance that are a little off.
-        poses: families to choose from, see `pose.FAMILIES`; None draws from all by their usual frequency.
 
     Raises:
         ValueError: a side is shorter than 16 pixels, people is negative, or a joint, setting or pose is unknown.
@@ -157,7 +160,6 @@ def _keypoints(
     joints = [figure.joints[name] for name in names]
     seen = camera.project(np.array([joint.point for joint in joints]))
     result = np.zeros((len(names), 3), np.float32)
-    result[:, :2] = seen[:, :2]
     height, width = camera.size
     for k, (joint, (x, y, depth)) in enumerate(zip(joints, seen, strict=True)):
         if depth < NEAR or not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
@@ -166,5 +168,5 @@ def _keypoints(
         face = surfaces.face[row, column]
         shown = meshes[surfaces.mesh_of[face]] if face else None
         own = shown is not None and shown.owner == owner and shown.part in joint.parts
-        result[k, 2] = 2 if own and depth - 1 / surfaces.nearness[row, column] < joint.cover else 1
+        result[k] = x, y, 2 if own and depth - 1 / surfaces.nearness[row, column] < joint.cover else 1
     return result

@@ -29,7 +29,7 @@ class ShadowMap:
 
     def __init__(self, meshes: Sequence[Mesh], light: Light, step: float) -> None:
         toward = light.direction.astype(np.float64)
-        across = np.cross([0.0, 0, 1] if abs(toward[2]) < 0.9 * np.linalg.norm(toward) else [1.0, 0, 0], toward)
+        across = np.cross([0.0, 0, 1] if abs(toward[2]) < 0.9 else [1.0, 0, 0], toward)
         across /= np.linalg.norm(across)
         self.frame = np.stack([across, np.cross(toward, across), toward])
         points = np.concatenate([mesh.points for mesh in meshes]) @ self.frame.T
@@ -39,7 +39,7 @@ class ShadowMap:
         self.reach = np.full((height, width), -np.inf, np.float32)  # the nearest thing, along the frame's third axis
         faces, thin = _far_sides(meshes, points, self.step)
         depth = points[:, 2][faces].min(1) - 0.06 * thin  # a face counts as far as its farthest corner
-        order = np.argsort(depth)  # from far to near, as the lamp sees it
+        order = np.argsort(depth, kind="stable")  # from far to near, as the lamp sees it
         fixed = np.round(((points[:, :2] - self.low) / self.step + 1) * (1 << _SHIFT)).astype(np.int32)
         for outline, value in zip(fixed[faces[order]], depth[order].tolist(), strict=True):
             cv2.fillConvexPoly(self.reach, outline, value, cv2.LINE_8, _SHIFT)

@@ -10,8 +10,7 @@ from hrnet.scenes.mesh import Mesh, around, circle, grid, limb, loft
 from hrnet.scenes.outfit import Outfit
 
 # Rings of the trunk, in fractions of the stature: height above the hips, half width, half depth, and how far forward.
-# Breadths and depths of hip, waist and chest are near the means of the "2012 Anthropometric Survey of U.S. Army
-# Personnel" (Gordon et al., NATICK/TR-15/007), .20 / .18 / .20 and .13 / .12 / .14 of the stature.
+# Winter's hip breadth is .191 (see body.py); the rest is drawn by eye.
 _RINGS = np.array(
     [
         (-0.048, 0.008, 0.008, -0.004),
@@ -64,7 +63,7 @@ def trunk_meshes(body: Body, skeleton: Posed, outfit: Outfit, tucked: bool, skin
         meshes.append(_rings(body, skeleton, hanging, *shape, top, owner, two_sided=True))
     neck = skeleton.points["neck"] - skeleton.frames["chest"] @ np.array([0, body.of(0.022), 0])
     high = skeleton.points["upper_neck"] + skeleton.frames["head"] @ np.array([0, body.of(0.012), 0])
-    girth = body.of(0.031) * (0.5 + 0.5 * body.build) * (0.86 if body.bust else 1.0)
+    girth = body.of(0.031) * (0.5 + 0.5 * body.build) * (0.86 if body.feminine else 1.0)
     radii = [(0, girth * 1.12), (0.4, girth), (1, girth * 0.95)]
     meshes.append(limb(neck, high, skeleton.frames["neck"][:, 0], radii, skin, owner=owner))
     slope = Plain(outfit.sleeve.base)
@@ -85,7 +84,7 @@ def _shape(body: Body, ease: np.ndarray) -> tuple[np.ndarray, ...]:
     chest = np.clip((heights - 0.02) / 0.2, 0, 1)
     wide = wide * (body.hips + (body.shoulders - body.hips) * chest) * (0.7 + 0.3 * body.build)
     waist = np.exp(-(((heights - 0.11) / 0.05) ** 2))
-    wide = wide * (1 - (0.08 if body.bust else 0.0) * waist)
+    wide = wide * (1 - (0.08 if body.feminine else 0.0) * waist)
     belly = max(body.build - 1.05, 0) * np.exp(-(((heights - 0.09) / 0.06) ** 2)) * body.of(0.06)
     return heights, wide + ease, deep * body.build + ease + belly / 2, forward + belly / 2
 
