@@ -165,26 +165,32 @@ def blend(picture: np.ndarray, color: Color, share: np.ndarray) -> np.ndarray:
 
 
 def noise(rng: np.random.Generator, size: tuple[int, int], cells: int, octaves: int = 3) -> np.ndarray:
-    """Smooth noise float32 (H, W) in 0 to 1 that repeats almost without a seam: small random pictures, enlarged.
+    """Smooth noise float32 (H, W) in 0 to 1 that repeats without a seam: small random pictures, enlarged.
 
     Args:
         cells: random values along the longer side in the coarsest picture; each further one has twice as many.
     """
     finest = cells * 2 ** (octaves - 1)
-    coarser = max(min(4, int(max(size) / (3 * finest))), 1)  # drawn smaller where nothing would be seen of the rest
+    coarser = max(min(4, int(max(size) / (3 * finest))), 1)  # summed up smaller where nothing would be seen of the rest
     height, width = (max(side // coarser, 2) for side in size)
     total = np.zeros((height, width), np.float32)
     for octave in range(octaves):
         n = cells * 2**octave
-        rows, columns = (max(round(n * side / max(size)), 2) for side in (height * coarser, width * coarser))
-        values = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
-        # The first value's center lands half a cell in, so the right edge meets the left; the margin falls off.
-        x, y = width / columns, height / rows
-        place = np.array([[x, 0, -1.5 * x - 0.5], [0, y, -1.5 * y - 0.5]])
-        total += cv2.warpAffine(values, place, (width, height), flags=cv2.INTER_CUBIC) * np.float32(0.5**octave)
+        rows, columns = (max(round(n * side / max(size)), 2) for side in size)
+        values = rng.random((rows, columns), np.float32)
+        total += _enlarged(values, (height, width), cv2.INTER_CUBIC) * np.float32(0.5**octave)
     low, high = float(total.min()), float(total.max())
     total = (total - low) * np.float32(1 / max(high - low, 1e-6))
-    return total if coarser == 1 else cv2.resize(total, size[::-1], interpolation=cv2.INTER_LINEAR)
+    return total if coarser == 1 else _enlarged(total, size, cv2.INTER_LINEAR)
+
+
+def _enlarged(values: np.ndarray, size: tuple[int, int], flags: int) -> np.ndarray:
+    """A picture that repeats, larger: its right edge still meets its left one."""
+    (height, width), (rows, columns) = size, values.shape
+    x, y = width / columns, height / rows
+    # The center of the first value lands half a value in; the two wrapped ones before it fall off.
+    place = np.array([[x, 0, -1.5 * x - 0.5], [0, y, -1.5 * y - 0.5]])
+    return cv2.warpAffine(np.pad(values, 2, mode="wrap"), place, (width, height), flags=flags)
 
 
 def blurred(values: np.ndarray, sigma: float) -> np.ndarray:

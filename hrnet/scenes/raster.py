@@ -54,8 +54,9 @@ def rasterize(meshes: Sequence[Mesh], camera: Camera) -> Surfaces:
     fixed = np.round(corners[:, :, :2] * (1 << _FRACTION)).astype(np.int32)
     low = np.clip(np.floor(corners[:, :, :2].min(1)).astype(np.int32) - 1, 0, [width, height])
     high = np.clip(np.ceil(corners[:, :, :2].max(1)).astype(np.int32) + 2, 0, [width, height])
-    starts = np.flatnonzero(np.diff(mesh_of, prepend=-1))  # row 0, which is "nothing", is not among them
-    for start, stop in zip(starts, [*starts[1:], len(mesh_of)], strict=True):
+    # Where the faces of one mesh end and those of the next begin; row 0, which is "nothing", belongs to none.
+    bounds = np.append(np.flatnonzero(np.diff(mesh_of, prepend=-1)), len(mesh_of))
+    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
         x0, y0 = low[start:stop].min(0)
         x1, y1 = high[start:stop].max(0)
         if x0 >= x1 or y0 >= y1:
