@@ -1,0 +1,63 @@
+"""Open the Studio in the browser: photos in, people and their joints out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import apps  # noqa: F401  before everything else: it holds the switches that keep Gradio offline
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m apps", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--weights", default="default", help="the pose network: a name from `python -m hrnet models`, "
+                        "a file, or the folder of a run")  # fmt: skip
+    parser.add_argument("--finder", default="default", help="what finds the persons, named likewise")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 lets other machines in")
+    parser.add_argument(
+        "--port", type=int, help="which port, 0 for any free one; the first free from 7860 if not given"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    args = parser.parse_args(argv)
+    if find_spec("gradio") is None:
+        return complain("the Studio needs Gradio: pip install -r requirements.txt")
+
+    from apps import server
+    from apps.model import Model
+    from hrnet import WeightsError
+
+    try:
+        model = Model(args.weights, args.finder)
+        bound = server.hold(args.host, args.port)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the folder below is removed then, too
+        with bound, tempfile.TemporaryDirectory(prefix="hrnet-studio-") as uploads, suppress(KeyboardInterrupt):
+            os.environ["GRADIO_TEMP_DIR"] = uploads
+
+            def build() -> server.App:
+                from apps.studio import studio
+
+                return studio(model, Path(uploads))
+
+            model.start()
+            server.serve(build, args.host, bound, browser=not args.no_browser)
+    except (WeightsError, OSError) as error:
+        return complain(error)
+    return 0
+
+
+def complain(line: object) -> int:
+    print(f"apps: {line}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The one estimator that all pages and visitors share, and the line in which they wait for it.
+
+It loads in the background, so that a page is there before it. Whoever asks is put in line; one worker takes everybody
+who waits and lets their photos share batches. Only the worker reads photos, so memory does not grow with the visitors.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+
+import hrnet
+from apps.views import photo as bench
+from hrnet import weights
+from hrnet.estimator import PIXELS_AT_ONCE, Estimator
+from hrnet.geometry import Box
+from hrnet.person import Person
+from hrnet.weights.checkpoint import Metadata, is_ours
+from hrnet.weights.lookup import BEST
+
+AT_ONCE = 8  # who shares a turn: as many photos as the finder takes in one batch
+
+# Below these the page says "preliminary weights". They are this project's goals for the embedded weights, in percent:
+# keypoint AP of the pose network, and the share of persons taller than 96 pixels that the finder finds.
+GOALS = {"AP": 62.0, "recall": 92.0}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of one weights file before it is loaded."""
+
+    name: str
+    metadata: Metadata
+
+    @property
+    def preliminary(self) -> bool:
+        """Whether a figure that has a goal is below it, or nothing was measured at all."""
+        figures = self.metadata.figures
+        return not figures or any(figure.value < GOALS.get(figure.metric, 0) for figure in figures)
+
+
+@dataclass(frozen=True, eq=False)
+class Job(Generic[T]):
+    """One visitor's wish: what to read, and what to make of the people that are found."""
+
+    read: Callable[[], bench.Ask]
+    show: Callable[[Estimator, np.ndarray, list[Person]], T]
+    done: Future[T] = field(default_factory=Future)
+
+
+class Model:
+    """Loads once, answers in turns.
+
+    Args:
+        weights, finder: as in `hrnet.load`.
+    Raises:
+        hrnet.WeightsError: weights of that name are not there or not right, as far as their header says.
+    """
+
+    def __init__(self, weights: str = "default", finder: str = "default") -> None:
+        self.weights, self.finder = weights, finder
+        self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._loading = threading.Lock()
+        self._worker = threading.Thread(target=self._work, name="model", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load, and to answer."""
+        self._worker.start()
+
+    @property
+    def estimator(self) -> Estimator:
+        """The estimator; the first who asks loads it, everybody else waits.
+
+        Raises:
+            hrnet.WeightsError: what the header did not tell.
+        """
+        with self._loading:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Estimator:
+        estimator = hrnet.load(self.weights, finder=self.finder)
+        warm_up(estimator)
+        return estimator
+
+    @property
+    def threshold(self) -> float:
+        """The finder's own: from the header of its weights, or else from the loaded finder."""
+        stated = [card.metadata.threshold for card in self.cards if card.metadata.role == "finder"]
+        return stated[0] if stated and stated[0] is not None else self.estimator.finder.threshold
+
+    def ask(self, read: Callable[[], bench.Ask], show: Callable[[Estimator, np.ndarray, list[Person]], T]) -> T:
+        """Wait for a turn, find the people, and give what `show(estimator, photo, people)` makes of them.
+
+        `read` and `show` run in the worker's thread. Whatever they raise is raised here.
+        """
+        job: Job[T] = Job(read, show)
+        self._jobs.put(job)
+        return job.done.result()
+
+    def _work(self) -> None:
+        with suppress(Exception):  # whoever asks is told why it could not be loaded
+            self.estimator  # noqa: B018
+        while True:
+            self.turn([self._jobs.get(), *self._waiting()])
+
+    def _waiting(self) -> Iterator[Job]:
+        for _ in range(AT_ONCE - 1):
+            try:
+                yield self._jobs.get_nowait()
+            except queue.Empty:
+                return
+
+    def turn(self, jobs: Iterable[Job]) -> None:
+        """Do all these jobs, photos of up to PIXELS_AT_ONCE pixels together; an error stays with its own job."""
+        together: list[tuple[Job, bench.Ask]] = []
+        for job in jobs:
+            try:
+                together.append((job, job.read()))
+            except Exception as error:  # whatever went wrong is for the one who asked to hear
+                job.done.set_exception(error)
+            if sum(ask.photo.shape[0] * ask.photo.shape[1] for _, ask in together) >= PIXELS_AT_ONCE:
+                self._answer(together)
+                together = []
+        self._answer(together)
+
+    def _answer(self, together: list[tuple[Job, bench.Ask]]) -> None:
+        if not together:
+            return
+        try:
+            estimator = self.estimator
+            answers = bench.people(estimator, [ask for _, ask in together])
+        except Exception as error:
+            for job, _ in together:
+                job.done.set_exception(error)
+            return
+        for (job, ask), people in zip(together, answers, strict=True):
+            try:
+                job.done.set_result(job.show(estimator, ask.photo, people))
+            except Exception as error:
+                job.done.set_exception(error)
+
+
+def warm_up(estimator: Estimator) -> None:
+    """Let the engine compile what a photo with a few people needs, before the first visitor has to wait for it."""
+    gray = np.full((256, 256, 3), 128, np.uint8)
+    estimator.finder([gray])
+    estimator(gray, boxes=[Box(64, 64, 128, 128)])
+
+
+def _card(name: str, role: str) -> Card | None:
+    """None where only loading can tell: a file that another program wrote."""
+    found = weights.resolve(name, role=role)
+    if isinstance(found, weights.Entry):
+        return Card(found.name, found.metadata)
+    if not is_ours(found):
+        return None
+    return Card(found.parent.name if found.name == BEST else found.stem, weights.read_metadata(found))

@@ -1,0 +1,51 @@
+"""What pages are made of besides Gradio's own parts: things of apps/web that answer at hand speed."""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio_client import utils as client_utils
+
+from apps import text
+
+WORDS = gr.I18n(**{"en": text.catalogue("en"), "zh-CN": text.catalogue("zh")})  # for labels of Gradio's own parts
+
+# The names of the events stand in quotes, because Gradio looks for them in this text.
+CONNECT = """
+// events: {events}
+import(new URL("../web/gradio.js", document.baseURI))
+  .then((adapter) => adapter.connect("{name}", {{ element, props, trigger, watch, upload }}));
+"""
+
+
+def module(name: str, *events: str, **props: object) -> gr.HTML:
+    """A part that `apps/web/{name}.js` fills; `events` are those it triggers, `props` what it is given."""
+    return gr.HTML(
+        None,
+        html_template='<div class="part"></div>',  # constant: Gradio empties it whenever a changing one is rendered
+        js_on_load=CONNECT.format(name=name, events=", ".join(f"'{event}'" for event in events)),
+        apply_default_css=False,
+        elem_classes=[f"{name}-part"],
+        **props,
+    )
+
+
+def told(part: str) -> str:
+    """JavaScript for a Gradio part: its value becomes `part` of the state that the modules on a page share."""
+    return f"""async (value) => {{
+        const {{ view }} = await import(new URL("../web/view.js", document.baseURI));
+        view.set({{ {part}: value }});
+    }}"""
+
+
+class Page(gr.Blocks):
+    """Gradio fetches an address that a caller names as a file; here nothing is fetched."""
+
+    async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
+        client_utils.traverse(inputs, _refuse_address, client_utils.is_file_obj_with_meta)
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+
+def _refuse_address(file: dict) -> dict:
+    if not isinstance(file["path"], str) or client_utils.is_http_url_like(file["path"]):
+        raise gr.Error("nothing is fetched from elsewhere; upload the photo itself", print_exception=False)
+    return file

@@ -1,0 +1,114 @@
+import threading
+
+import pytest
+
+from apps import model as module
+from apps.model import Card, Job, Model
+from apps.views import photo as bench
+from hrnet import WeightsError
+from hrnet.geometry import Box
+from hrnet.spec import W8
+from hrnet.weights import Figure, Metadata
+
+
+@pytest.fixture
+def model(weights, estimator) -> Model:
+    """Not started: the tests take its turns themselves."""
+    model = Model(str(weights["pose"]), str(weights["finder"]))
+    model.__dict__["_loaded"] = estimator
+    return model
+
+
+def counted(monkeypatch) -> list[int]:
+    """How many photos each shared batch has."""
+    sizes: list[int] = []
+    people = bench.people
+    monkeypatch.setattr(bench, "people", lambda e, asks: sizes.append(len(asks)) or people(e, asks))
+    return sizes
+
+
+def test_those_who_wait_share_a_batch_and_each_gets_the_own_answer(model, photo, monkeypatch):
+    sizes = counted(monkeypatch)
+    jobs = [
+        Job(lambda k=k: bench.Ask(photo, [Box(k, 0, 50, 50)] * (k + 1)), lambda e, p, people, k=k: (k, people))
+        for k in range(5)
+    ]
+    model.turn(jobs)
+    assert sizes == [5]
+    for k, job in enumerate(jobs):
+        number, people = job.done.result(timeout=0)
+        assert number == k and [person.box for person in people] == [Box(k, 0, 50, 50)] * (k + 1)
+
+
+def test_an_error_stays_with_its_own_job(model, photo):
+    jobs = [
+        Job(lambda: 1 / 0, lambda *_: "read"),
+        Job(lambda: bench.Ask(photo, []), lambda *_: 1 / 0),
+        Job(lambda: bench.Ask(photo, []), lambda *_: "fine"),
+    ]
+    model.turn(jobs)
+    for job in jobs[:2]:
+        with pytest.raises(ZeroDivisionError):
+            job.done.result(timeout=0)
+    assert jobs[2].done.result(timeout=0) == "fine"
+
+
+def test_large_photos_are_not_held_in_memory_together(model, photo, monkeypatch):
+    sizes = counted(monkeypatch)
+    monkeypatch.setattr(module, "PIXELS_AT_ONCE", 2 * photo.shape[0] * photo.shape[1])
+    model.turn([Job(lambda: bench.Ask(photo, []), lambda *_: None) for _ in range(5)])
+    assert sizes == [2, 2, 1]
+
+
+def test_many_visitors_at_once_are_each_answered(weights, photo):
+    model = Model(str(weights["pose"]), str(weights["finder"]))
+    model.start()
+    answers = {}
+
+    def visit(k: int) -> None:
+        answers[k] = model.ask(lambda: bench.Ask(photo, [Box(k, k, 40, 60)]), lambda e, p, people: people[0].box.x)
+
+    visitors = [threading.Thread(target=visit, args=(k,)) for k in range(20)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(timeout=60)
+    assert answers == {k: k for k in range(20)}
+
+
+def test_it_is_loaded_once_by_the_first_who_asks(weights, estimator, monkeypatch):
+    loads = []
+    monkeypatch.setattr(module.hrnet, "load", lambda *args, **more: loads.append(args) or estimator)
+    model = Model(str(weights["pose"]), str(weights["finder"]))
+    assert loads == []
+    assert model.estimator is model.estimator is estimator and len(loads) == 1
+
+
+def test_the_threshold_stands_in_the_header(weights, estimator):
+    model = Model(str(weights["pose"]), str(weights["finder"]))
+    assert model.threshold == estimator.finder.threshold and "_loaded" not in model.__dict__
+
+
+def test_unknown_weights_are_refused_at_once():
+    with pytest.raises(WeightsError, match="no weights 'nonsense'"):
+        Model("nonsense")
+
+
+def measured(metric: str, value: float) -> Card:
+    figures = (Figure(metric, value, "val", "given", False, True, "test"),)
+    return Card("x", Metadata("trunk", W8, figures=figures))
+
+
+@pytest.mark.parametrize(
+    ("card", "preliminary"),
+    [
+        (measured("AP", 61.9), True),
+        (measured("AP", 62.0), False),
+        (measured("recall", 91.9), True),
+        (measured("recall", 92.0), False),
+        (measured("PCKh@0.5", 10.0), False),  # has no goal here
+        (Card("x", Metadata("trunk", W8)), True),  # never measured
+    ],
+)
+def test_weights_below_the_goals_are_preliminary(card, preliminary):
+    assert card.preliminary is preliminary
