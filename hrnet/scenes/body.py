@@ -15,7 +15,7 @@ from hrnet.scenes.pose import Pose
 SIDES = ("left", "right")
 
 # Lengths as fractions of the stature: Drillis and Contini (1966), as drawn in D. A. Winter, "Biomechanics and Motor
-# Control of Human Movement", figure 4.1 (heights .285 knee, .530 hip, .818 shoulder, .870 chin, .936 eye, .039 ankle).
+# Control of Human Movement", figure 4.1 (heights .039 ankle, .285 knee, .530 hip, .818 shoulder, .870 chin).
 THIGH = 0.530 - 0.285
 SHANK = 0.285 - 0.039
 ANKLE = 0.039
@@ -23,7 +23,6 @@ UPPER_ARM = 0.186
 FOREARM = 0.146
 HAND = 0.108
 SHOULDER_UP = 0.818 - 0.530 - 0.016  # from the hips; the joint's center lies below the skin on top of the shoulder
-CHIN_UP = 0.870 - 0.530
 HEAD = 1 - 0.870  # chin to crown
 # The figure's half widths are those of the skin (.129 shoulder, .0955 hip); the joint centers lie further in.
 SHOULDER_SIDE = 0.129 * 0.83
