@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
                 return studio(model, Path(uploads))
 
-            model.start()
-            server.serve(build, args.host, bound, browser=not args.no_browser)
+            with model:
+                server.serve(build, args.host, bound, browser=not args.no_browser)
     except (WeightsError, OSError) as error:
         return complain(error)
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -70,13 +70,19 @@ class Model:
     def __init__(self, weights: str = "default", finder: str = "default") -> None:
         self.weights, self.finder = weights, finder
         self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
-        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._loading = threading.Lock()
         self._worker = threading.Thread(target=self._work, name="model", daemon=True)
 
-    def start(self) -> None:
+    def __enter__(self) -> Model:
         """Begin to load, and to answer."""
         self._worker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the worker finish what it does: it must not be inside the engine when the program ends."""
+        self._jobs.put(None)
+        self._worker.join()
 
     @property
     def estimator(self) -> Estimator:
@@ -112,14 +118,13 @@ class Model:
     def _work(self) -> None:
         with suppress(Exception):  # whoever asks is told why it could not be loaded
             self.estimator  # noqa: B018
-        while True:
-            self.turn([self._jobs.get(), *self._waiting()])
-
-    def _waiting(self) -> Iterator[Job]:
-        for _ in range(AT_ONCE - 1):
-            try:
-                yield self._jobs.get_nowait()
-            except queue.Empty:
+        while job := self._jobs.get():  # None says that it is over
+            jobs = [job]
+            with suppress(queue.Empty):
+                while len(jobs) < AT_ONCE and (job := self._jobs.get_nowait()):
+                    jobs.append(job)
+            self.turn(jobs)
+            if job is None:
                 return
 
     def turn(self, jobs: Iterable[Job]) -> None:

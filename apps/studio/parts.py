@@ -29,11 +29,11 @@ def module(name: str, *events: str, **props: object) -> gr.HTML:
     )
 
 
-def told(part: str) -> str:
-    """JavaScript for a Gradio part: its value becomes `part` of the state that the modules on a page share."""
+def told(part: str, value: str = "value") -> str:
+    """JavaScript for a Gradio part: its value (or another) becomes `part` of the state that a page's modules share."""
     return f"""async (value) => {{
         const {{ view }} = await import(new URL("../web/view.js", document.baseURI));
-        view.set({{ {part}: value }});
+        view.set({{ {part}: {value} }});
     }}"""
 
 

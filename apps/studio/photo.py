@@ -115,7 +115,8 @@ def photo_page(model: Model, uploads: Uploads) -> gr.Blocks:
         queued = {"concurrency_limit": VISITORS, "show_progress": "hidden"}
         threshold.release(None, threshold, js=told("threshold"), **private)
         visible.input(None, visible, js=told("visible"), **private)
-        stage.ask(answer, stage, stage, trigger_mode="always_last", **queued, **private)
+        asked = stage.ask(answer, stage, stage, trigger_mode="always_last", **queued, **private)
+        asked.failure(None, js=told("failure", "{}"), **private)
         for kind, button in buttons.items():
             made = button.click(
                 lambda values, least, kind=kind: take(kind, values, least), [stage, visible], file, **queued, **private

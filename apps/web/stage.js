@@ -66,7 +66,7 @@ export function mount(root, { props, ask, upload }) {
   const personOf = (place) => edit.boxes[place]?.person ?? -1;
   const edit = editor(canvas, {
     changed: repaint,
-    committed: (boxes) => send(boxes),
+    committed: (boxes) => view.shown && send(boxes),
     chose(place) {
       view.set({ person: personOf(place) });
       tools.remove.disabled = place < 0;
@@ -85,7 +85,7 @@ export function mount(root, { props, ask, upload }) {
       const { path } = await upload(file);
       if (rev === mine) send(null, { photo: { path } });
     } catch (error) {
-      if (rev === mine) complain(say("photo.not_sent"));
+      if (rev === mine) fail(say("photo.not_sent"));
     }
   }
 
@@ -122,7 +122,7 @@ export function mount(root, { props, ask, upload }) {
       return;
     }
     waiting = null;
-    if (given.error) return complain(given.error);
+    if (given.error) return fail(given.error);
     const shown = given.shown;
     const [photo] = shown.pictures;
     if (photo.url) show(photo.url);
@@ -142,13 +142,20 @@ export function mount(root, { props, ask, upload }) {
     props.value = { rev, ...source, boxes: given.boxes, threshold: view.threshold };
   }
 
+  /** Say what is wrong, whatever else goes on. */
   function complain(line) {
     message.textContent = line;
-    state(view.shown ? "shown" : "empty");
-    if (!view.shown) {
+  }
+
+  /** The newest question has no answer: back to what was shown before, or to the beginning. */
+  function fail(line) {
+    complain(line);
+    if (view.shown) caption.textContent = say(view.shown.caption, view.shown.values);
+    else {
       source = null;
       picture.removeAttribute("src");
     }
+    state(view.shown ? "shown" : "empty");
   }
 
   // ---- showing ------------------------------------------------------------------------------------------------------
@@ -228,6 +235,7 @@ export function mount(root, { props, ask, upload }) {
     }
     if (changed.includes("threshold") && source && view.shown) send(null);
     if (changed.includes("visible")) repaint();
+    if (changed.includes("failure")) fail(say("photo.failed"));
   });
   new ResizeObserver(repaint).observe(canvas);
 

@@ -2,9 +2,10 @@
 //
 //   shown      the last answer as apps/shown.py writes it; null before the first
 //   person     the place of the chosen person in it, or -1
+//   failure    a new object whenever Gradio says that a question failed
 //   threshold  lowest score of a found person;  visible: lowest score of a joint that is drawn
 
-const state = { shown: null, person: -1, threshold: 0, visible: 0 };
+const state = { shown: null, person: -1, failure: null, threshold: 0, visible: 0 };
 const listeners = new Set();
 
 export const view = {

@@ -12,9 +12,8 @@ from hrnet.geometry import Box
 
 @pytest.fixture(scope="module")
 def model(weights) -> Model:
-    model = Model(str(weights["pose"]), str(weights["finder"]))
-    model.start()
-    return model
+    with Model(str(weights["pose"]), str(weights["finder"])) as model:
+        yield model
 
 
 @pytest.fixture

@@ -60,20 +60,20 @@ def test_large_photos_are_not_held_in_memory_together(model, photo, monkeypatch)
     assert sizes == [2, 2, 1]
 
 
-def test_many_visitors_at_once_are_each_answered(weights, photo):
-    model = Model(str(weights["pose"]), str(weights["finder"]))
-    model.start()
+def test_many_visitors_at_once_are_each_answered_and_the_last_before_the_end(weights, photo):
     answers = {}
 
     def visit(k: int) -> None:
         answers[k] = model.ask(lambda: bench.Ask(photo, [Box(k, k, 40, 60)]), lambda e, p, people: people[0].box.x)
 
-    visitors = [threading.Thread(target=visit, args=(k,)) for k in range(20)]
-    for visitor in visitors:
-        visitor.start()
-    for visitor in visitors:
-        visitor.join(timeout=60)
+    with Model(str(weights["pose"]), str(weights["finder"])) as model:
+        visitors = [threading.Thread(target=visit, args=(k,)) for k in range(20)]
+        for visitor in visitors:
+            visitor.start()
+        for visitor in visitors:
+            visitor.join(timeout=60)
     assert answers == {k: k for k in range(20)}
+    assert not model._worker.is_alive()
 
 
 def test_it_is_loaded_once_by_the_first_who_asks(weights, estimator, monkeypatch):
