@@ -35,16 +35,16 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="folder for decoded photos; beside the run where not given")
     parser.add_argument("--start", type=Path, help="a .safetensors file to start from instead of random weights")
     parser.add_argument("--input-size", type=size, help="height x width of what the network sees, e.g. 128x96")
-    parser.add_argument("--batch-size", type=int, help="examples a step")
+    parser.add_argument("--batch-size", type=positive, help="examples a step")
     parser.add_argument(
         "--set", type=setting, action="append", default=[], metavar="NAME=NUMBER", help="another setting of the recipe"
     )
-    parser.add_argument("--steps", type=int, default=10_000, help="optimizer steps in all")
+    parser.add_argument("--steps", type=positive, default=10_000, help="optimizer steps in all")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest; cosine to nothing at the end")
     parser.add_argument("--decay-from", type=float, default=0.0, help="fraction of the steps before the rate sinks")
-    parser.add_argument("--validate-every", type=int, default=1000, help="steps between two looks at the figures")
-    parser.add_argument("--save-every", type=int, default=200, help="steps between two checkpoints")
-    parser.add_argument("--threads", type=int, help="processor cores to use; all where not given")
+    parser.add_argument("--validate-every", type=positive, default=1000, help="steps between two looks at the figures")
+    parser.add_argument("--save-every", type=positive, default=200, help="steps between two checkpoints")
+    parser.add_argument("--threads", type=positive, help="processor cores to use; all where not given")
     parser.add_argument("--device", help="cpu, cuda, cuda:1; the first GPU where there is one")
     return parser.parse_args(argv)
 
@@ -55,6 +55,12 @@ def size(text: str) -> tuple[int, int]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not height x width, such as 256x192") from None
     return height, width
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def setting(text: str) -> tuple[str, float]:
@@ -80,33 +86,49 @@ def train(args: argparse.Namespace) -> int:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
     asked = {"input_size": args.input_size, "batch_size": args.batch_size}
-    chosen = {key: value for key, value in asked.items() if value} | dict(args.set)
+    chosen = {key: value for key, value in asked.items() if value is not None} | dict(args.set)
     known = {f.name for f in fields(RECIPES[args.recipe]) if f.type == "float"}
     if unknown := sorted(name for name, _ in args.set if name not in known):
         raise ValueError(f"{args.recipe} has no setting {unknown[0]}; it has {', '.join(sorted(known)) or 'none'}")
     recipe = RECIPES[args.recipe](data=args.data, cache=args.cache or args.run / "cache", **chosen)
     settings = Settings(
-        Schedule(args.learning_rate, args.steps, decay_from=args.decay_from),
+        Schedule(
+            args.learning_rate, args.steps, warmup=min(Schedule.warmup, args.steps // 5), decay_from=args.decay_from
+        ),
         validate_every=args.validate_every,
         save_every=args.save_every,
     )
-    run = RunFolder(args.run, described(args, recipe, settings))
     with tqdm(desc="decoding photos", unit=" photos") as bar:
         task = recipe.task(lambda done, total: advance(bar, done, total))
+    for line in complaints(task):
+        print(line, file=sys.stderr)
+    run = RunFolder(args.run, described(args, recipe, settings))  # only now: what cannot be trained leaves no run
 
     torch.manual_seed(recipe.seed)
     network = recipe.network()
     if args.start:
         begin = recipe.start(weights.checkpoint.load(args.start)[0])
-        unused = network.load_state_dict({k: torch.from_numpy(v) for k, v in begin.items()}, strict=False)
-        if unused.unexpected_keys:
-            raise ValueError(f"{args.start} is of another network: {unused.unexpected_keys[0]} has no place")
-        print(f"started from {args.start}; new: {', '.join(unused.missing_keys) or 'nothing'}", file=sys.stderr)
+        places = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+        for name, values in begin.items():
+            if places.get(name) != values.shape:
+                there = f"is {places[name]}" if name in places else "has no place"
+                raise ValueError(f"{args.start} is of another network: {name} {values.shape} {there} in {args.recipe}")
+        network.load_state_dict({name: torch.from_numpy(values) for name, values in begin.items()}, strict=False)
+        new = [name for name in places if name not in begin]
+        print(f"started from {args.start}; new: {', '.join(new) or 'nothing'}", file=sys.stderr)
 
     def keep(best: torch.nn.Module, figures) -> None:
-        weights.save(run.best, best.state_dict(), recipe.measured(figures))
+        weights.save(run.best, best.state_dict(), recipe.measured(figures, task.judge[0]))
 
     return show(fit(network, task, settings, run, keep, device), args.steps, run)
+
+
+def complaints(task) -> list[str]:
+    """One line for each kind of thing that was wrong with the labels, and one for photos that cannot be read."""
+    lines = [f"labels left out: {problem}" for problem in task.poses.problems]
+    for file, reason in list(task.photos.broken.items())[:1]:
+        lines.append(f"photos left out: {len(task.photos.broken)} cannot be read, first {file} ({reason})")
+    return lines
 
 
 def described(args: argparse.Namespace, recipe, settings) -> dict[str, object]:

@@ -46,6 +46,18 @@ class PhotoCache:
             return None
         return self._pixels[self._offsets[place] : self._offsets[place + 1]].reshape(*shape, 3)
 
+    def must_be_whole(self) -> None:
+        """Figures are measured on all photos of a set or not at all.
+
+        Raises:
+            ValueError: a photo is broken; the message names the first.
+        """
+        for file, reason in self.broken.items():
+            raise ValueError(
+                f"{len(self.broken)} photos to be judged on cannot be read, first {file} ({reason}); "
+                "restore them, or take them out of the set"
+            )
+
     @classmethod
     def of(
         cls,

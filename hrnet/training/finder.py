@@ -21,7 +21,6 @@ from hrnet.geometry import Affine, Box, Size
 from hrnet.training.pose import as_engine
 from hrnet.weights.checkpoint import Metadata
 
-MOST = 24  # persons and ignored regions of one photo that are learned from
 BLOB = 0.54 / 6  # standard deviation of a center's Gaussian, as a fraction of the box's side (TTFNet, section 3.2)
 SMALLEST = 12.0  # input pixels: lower boxes are neither persons nor background
 UNLISTED = 0.2  # weight of the background in photos that may show people without a label
@@ -30,8 +29,8 @@ OPERATING_PRECISION = 0.75  # the threshold is put where this share of the found
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """One batch: uint8 (N, H, W, 3); boxes (N, MOST, 4) as x1, y1, x2, y2 in input pixels; what each row is:
-    0 nothing, 1 a person, 2 a region to ignore; and the weight of each photo's background (N,)."""
+    """One batch: uint8 (N, H, W, 3); boxes (N, M, 4) as x1, y1, x2, y2 in input pixels, M those of the fullest photo;
+    what each row is: 0 nothing, 1 a person, 2 a region to ignore; and the weight of each photo's background (N,)."""
 
     pixels: np.ndarray
     boxes: np.ndarray
@@ -46,6 +45,8 @@ class FinderTask:
         mixture: which photos (places in poses.photos) make up each step.
         judge: the set on whose tall persons recall is measured, with its photos.
         precise: the same for precision: photos that list everybody.
+    Raises:
+        ValueError: a photo to be judged on cannot be read.
     """
 
     def __init__(
@@ -61,19 +62,22 @@ class FinderTask:
         light: Light | None = None,
         seed: int = 0,
     ) -> None:
+        judge[1].must_be_whole()
+        precise[1].must_be_whole()
         self.poses, self.photos, self.mixture, self.batch_size = poses, photos, mixture, batch_size
         self.metadata, self.judge, self.precise = metadata, judge, precise
         self.zoom, self.light, self.seed = zoom, light or Light(), seed
 
     def batch(self, step: int) -> Views:
-        size = self.metadata.input_size
+        places, size = self.mixture.batch(step), self.metadata.input_size
+        most = max(1, *(len(self.poses.by_photo[place]) for place in places))
         made = Views(
             np.empty((self.batch_size, *size, 3), np.uint8),
-            np.zeros((self.batch_size, MOST, 4), np.float32),
-            np.zeros((self.batch_size, MOST), np.int64),
+            np.zeros((self.batch_size, most, 4), np.float32),
+            np.zeros((self.batch_size, most), np.int64),
             np.ones(self.batch_size, np.float32),
         )
-        for row, place in enumerate(self.mixture.batch(step)):
+        for row, place in enumerate(places):
             self._view(place, np.random.default_rng([self.seed, step, row]), made, row)
         return made
 
@@ -87,7 +91,7 @@ class FinderTask:
         crop[inside < 128] = PADDING
         made.pixels[row] = self._lit(crop, rng)
         made.background[row] = 1.0 if self.poses.photos[place].complete else UNLISTED
-        for n, number in enumerate(self.poses.by_photo[place][:MOST]):
+        for n, number in enumerate(self.poses.by_photo[place]):
             person = self.poses.samples[number]
             box = person.box
             corners = affine.apply(np.array([[box.x, box.y], [box.x + box.w, box.y + box.h]]))
@@ -183,7 +187,7 @@ def center_loss(cells: Tensor, boxes: Tensor, kind: Tensor, background: Tensor) 
 
 
 def _blobs(boxes: Tensor, xs: Tensor, ys: Tensor) -> Tensor:
-    """(N, M, h, w): a Gaussian around the cell nearest to each box's middle."""
+    """(N, M, h, w): a Gaussian around the cell that each box's middle falls into."""
     profiles = []
     for axis, places in enumerate((xs, ys)):
         low, high = boxes[..., axis], boxes[..., axis + 2]

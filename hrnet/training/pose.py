@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from hrnet import evaluation
-from hrnet.augment import Compose, Sample
+from hrnet.augment import Compose, Sample, Warp
 from hrnet.augment.batch import gaussian_targets, normalize
 from hrnet.data.cache import PhotoCache
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
+from hrnet.heatmap.targets import KINDS
 from hrnet.topdown import Network, TopDown
 from hrnet.training.loss import emphasized_mse, location_entropy
 from hrnet.weights.checkpoint import Metadata
@@ -52,7 +53,7 @@ class Crops:
 
 
 class PoseTask:
-    """Labeled people of a set, augmented and cropped by `steps` (which must end with a Warp).
+    """Labeled people of a set, augmented and cropped by `steps` (one of which must be a Warp).
 
     Args:
         poses, photos: the training set and its decoded photos.
@@ -60,6 +61,9 @@ class PoseTask:
         metadata: input size, crop rule, normalization: what the shipped weights will carry.
         sigma, kind: of the target heatmaps, see `hrnet.heatmap.encode`.
         judge: the validation set with its photos.
+    Raises:
+        ValueError: the steps make no crop, the targets are not those of the crop rule, or a photo of the judge's cannot
+            be read.
     """
 
     def __init__(
@@ -76,6 +80,15 @@ class PoseTask:
         loss: PoseLoss | None = None,
         seed: int = 0,
     ) -> None:
+        if not any(isinstance(step, Warp) for step in steps.steps):
+            raise ValueError("none of the steps is a Warp, so there would be no crops")
+        pixels = metadata.rule.heatmap_by_size_minus_one
+        fitting = [name for name, target in KINDS.items() if target.rule.heatmap_by_size_minus_one == pixels]
+        if kind not in fitting:
+            raise ValueError(
+                f"targets of kind {kind!r} do not belong to the rule {metadata.rule.name}; take {' or '.join(fitting)}"
+            )
+        judge[1].must_be_whole()
         self.poses, self.photos, self.mixture, self.batch_size = poses, photos, mixture, batch_size
         self.steps, self.metadata, self.sigma, self.kind = steps, metadata, sigma, kind
         self.judge, self.pose_loss, self.seed = judge, loss or PoseLoss(), seed

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,16 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             if self.recipe_file.is_file():
-                earlier = json.loads(self.recipe_file.read_text())
+                earlier = read_object(self.recipe_file)
                 asked = json.loads(json.dumps(recipe))
                 changed = sorted(k for k in earlier.keys() | asked.keys() if earlier.get(k) != asked.get(k))
                 if changed:
-                    raise ValueError(
-                        f"{path} holds a run with other settings ({', '.join(changed)}); choose another folder"
-                    )
+                    told = ", ".join(f"{k}: {earlier.get(k)!r} there, {asked.get(k)!r} asked for" for k in changed)
+                    raise ValueError(f"{path} holds a run with other settings ({told}); choose another folder")
             else:
                 write_atomically(self.recipe_file, json.dumps(recipe, indent=1))
         except OSError as error:
-            raise ValueError(f"cannot use {path} as a run folder: {error.strerror}") from error
+            raise ValueError(f"cannot use {path} as a run folder: {error.strerror or error}") from error
 
     @property
     def recipe_file(self) -> Path:
@@ -54,15 +54,38 @@ class RunFolder:
         """Where an interrupted run stands, or None for a new one."""
         return Checkpoint.read(self.last) if self.last.is_file() else None
 
+    @property
+    def events_file(self) -> Path:
+        return self.path / "events.jsonl"
+
     def record(self, event: Event) -> None:
-        with (self.path / "events.jsonl").open("a") as file:
-            file.write(json.dumps(event.to_dict()) + "\n")
+        with self.events_file.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a crash cut the last line off; what follows must not be lost with it
+                    file.write(b"\n")
+            file.write((json.dumps(event.to_dict()) + "\n").encode())
 
     def events(self) -> list[dict[str, Any]]:
-        """All events so far. A last line cut off by a crash is left out."""
-        path = self.path / "events.jsonl"
-        lines = path.read_text().split("\n")[:-1] if path.is_file() else []
-        return [json.loads(line) for line in lines]
+        """All events so far, without lines that a crash cut off. A resumed run tells the steps after its checkpoint
+        again."""
+        lines = self.events_file.read_text().split("\n")[:-1] if self.events_file.is_file() else []
+        events = []
+        for line in lines:
+            with suppress(json.JSONDecodeError):
+                events.append(json.loads(line))
+        return events
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Raises ValueError, one line, if the file is not JSON with an object in it."""
+    try:
+        values = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid JSON ({error}); choose another folder") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} does not hold settings; choose another folder")
+    return values
 
 
 def write_atomically(path: Path, text: str) -> None:

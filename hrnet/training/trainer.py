@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,7 +40,11 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn, whatever is learned."""
+    """How to learn, whatever is learned.
+
+    Raises:
+        ValueError: something would happen every 0 steps, or be done by no thread.
+    """
 
     schedule: Schedule
     weight_decay: float = 0.01
@@ -50,6 +54,11 @@ class Settings:
     save_every: int = 200
     report_every: int = 20
     threads: int = 2  # that make batches
+
+    def __post_init__(self) -> None:
+        for name in ("validate_every", "save_every", "report_every", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is a number from 1, got {getattr(self, name)}")
 
 
 def fit(
@@ -65,8 +74,8 @@ def fit(
     Args:
         keep: called with the averaged network and its figures whenever they are the best so far; writes run.best.
 
-    A loss that is not finite ends the run with `Stopped`; the last good checkpoint is kept. The order of one step is
-    the usual one: forward, loss, backward, clip, step, average.
+    A loss or gradient that is not finite ends the run with `Stopped`; the last good checkpoint is kept. The order of
+    one step is the usual one: forward, loss, backward, clip, step, average.
     """
     device = device or devices.choose()
     precision = devices.fast_precision(device)
@@ -88,42 +97,47 @@ def fit(
     yield record(Started(done, steps, str(device), str(precision).removeprefix("torch.")))
     figures: Mapping[str, float] = {}
     running: Tensor | None = None
-    last_finite, clock, clock_step = math.nan, time.perf_counter(), done
-    for step, batch in enumerate(ahead(task.batch, done, steps, settings.threads), start=done):
-        rate = settings.schedule.at(step)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        with torch.autocast(device.type, precision) if precision != torch.float32 else nullcontext():
-            loss = task.loss(network, batch, device)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
-        optimizer.step()
-        average.update(network, step)
-        running = loss.detach() if running is None else running.lerp(loss.detach(), 0.05)
-        done = step + 1
-        if done % settings.report_every == 0 or done == steps:
-            value = running.item()  # waits for the device, so not at every step
-            if not math.isfinite(value):
-                reason = (
-                    f"the loss is {value} at step {done}, learning rate {rate:.2g}; it was {last_finite:.4g} before"
-                )
-                yield record(Stopped(done, f"{reason}. Start again from the last checkpoint with a smaller rate"))
-                return
-            last_finite, now = value, time.perf_counter()
-            speed = task.batch_size * (done - clock_step) / (now - clock)
-            clock, clock_step = now, done
-            yield record(Stepped(done, value, rate, speed, devices.memory_mb(device)))
-        if done % settings.validate_every == 0 or done == steps:
-            figures = dict(task.validate(average.network, device))
-            figure = next(iter(figures.values()))
-            if better := figure > best:
-                best = figure
-                keep(average.network, figures)
-            yield record(Validated(done, figures, better))
-            clock, clock_step = time.perf_counter(), done
-        if done % settings.save_every == 0 or done == steps:
-            yield record(save(done))
+    before, clock, clock_step = "", time.perf_counter(), done
+    with closing(ahead(task.batch, done, steps, settings.threads)) as batches:
+        for step, batch in enumerate(batches, start=done):
+            rate = settings.schedule.at(step)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with torch.autocast(device.type, precision) if precision != torch.float32 else nullcontext():
+                loss = task.loss(network, batch, device)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            norm = nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
+            optimizer.step()
+            average.update(network, step)
+            running = loss.detach() if running is None else running.lerp(loss.detach(), 0.05)
+            done = step + 1
+            report, validate, keep_going = (
+                done % every == 0 or done == steps
+                for every in (settings.report_every, settings.validate_every, settings.save_every)
+            )
+            if report or validate or keep_going:  # .item() waits for the device, so not at every step
+                value, size = running.item(), norm.item()
+                if not (math.isfinite(value) and math.isfinite(size)):
+                    reason = f"at step {done} the loss is {value}{before}, the gradient {size}, the rate {rate:.2g}"
+                    yield record(Stopped(done, f"{reason}. Start again from the last checkpoint with a smaller rate"))
+                    return
+                before = f" (it was {value:.4g})"
+            if report:
+                now = time.perf_counter()
+                speed = task.batch_size * (done - clock_step) / (now - clock)
+                clock, clock_step = now, done
+                yield record(Stepped(done, value, rate, speed, devices.memory_mb(device)))
+            if validate:
+                figures = dict(task.validate(average.network, device))
+                figure = next(iter(figures.values()))
+                if better := figure > best:
+                    best = figure
+                    keep(average.network, figures)
+                yield record(Validated(done, figures, better))
+                clock, clock_step = time.perf_counter(), done
+            if keep_going:
+                yield record(save(done))
     yield record(Finished(done, figures))
 
 

@@ -22,7 +22,7 @@ from hrnet.augment import (
 )
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
-from hrnet.data.pose_set import PhotoFile
+from hrnet.data.pose_set import PhotoFile, PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.geometry import UDP, Size
 from hrnet.network import HRNet, initialize
@@ -90,12 +90,13 @@ class PeoplePose:
             provenance="python -m train people_pose",
         )
 
-    def measured(self, found: Mapping[str, float]) -> Metadata:
-        """The metadata of weights that gave these figures in validation."""
-        facts = {"data": "val (206 COCO photos)", "boxes": "given", "flip": True, "measured": True}
+    def measured(self, found: Mapping[str, float], judged: PoseSet) -> Metadata:
+        """The metadata of weights that gave these figures on the validation set; -1 is no figure."""
+        facts = {"data": in_words(judged), "boxes": "given", "flip": True, "measured": True}
         figures = tuple(
             Figure(metric, round(100 * value, 1), **facts, source="python -m train people_pose")
             for metric, value in found.items()
+            if value >= 0
         )
         return replace(self.metadata, figures=figures)
 
@@ -125,6 +126,12 @@ class PeoplePose:
 def trained_on(photo: PhotoFile) -> bool:
     """The training split, less the photos that judge the person finder's precision."""
     return photo.split == "train" and not held_out(photo)
+
+
+def in_words(judged: PoseSet) -> str:
+    """Which photos a figure was measured on."""
+    coco = {photo.source for photo in judged.photos} == {"coco-val"}
+    return f"val ({len(judged.photos)} {'COCO photos' if coco else 'photos'})"
 
 
 def held_out(photo: PhotoFile) -> bool:

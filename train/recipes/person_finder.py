@@ -11,15 +11,17 @@ import numpy as np
 
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
+from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.finder.center import CHANNELS
+from hrnet.finder.judge import TALL
 from hrnet.geometry import Size
 from hrnet.network import HRNet, initialize
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.finder import FinderTask
 from hrnet.weights.checkpoint import Figure, Metadata
-from train.recipes.people_pose import held_out, trained_on
+from train.recipes.people_pose import held_out, in_words, trained_on
 
 # The pose network's trunk, so that it can start from trained pose weights, less one unit of stage 4: 4.2 MB.
 FINDER = ModelSpec("W16-finder", width=16, stage1_blocks=2, modules=(1, 3, 1), blocks=2)
@@ -44,7 +46,7 @@ class PersonFinder:
     def start(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Weights to begin with: a finder's own as they are; a pose network's without its head, and of its stage 4
         only the last unit, which is the one that answers at high resolution."""
-        if tensors["final_layer.weight"].shape[0] == CHANNELS:
+        if len(tensors.get("final_layer.weight", ())) == CHANNELS:
             return dict(tensors)
         units = W16_SMALL.modules[2]
         kept = {}
@@ -77,10 +79,10 @@ class PersonFinder:
             provenance="python -m train person_finder",
         )
 
-    def measured(self, found: Mapping[str, float]) -> Metadata:
+    def measured(self, found: Mapping[str, float], judged: PoseSet) -> Metadata:
         """The metadata of weights that gave these figures in validation."""
         data = {
-            "recall": "val (206 COCO photos), persons taller than 96 px, IoU .5",
+            "recall": f"{in_words(judged)}, persons taller than {TALL:.0f} px, IoU .5",
             "precision": "everyday and nobody, every tenth photo, IoU .5",
         }
         facts = {"boxes": "found", "flip": False, "measured": True, "source": "python -m train person_finder"}
