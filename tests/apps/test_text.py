@@ -32,7 +32,8 @@ def used() -> set[str]:
     """Keys that stand in the code, and those that the code puts together."""
     sources = [*ROOT.rglob("*.py"), *(ROOT / "web").glob("*.js")]
     words = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+|studio)"', "\n".join(path.read_text() for path in sources)))
-    built = {f"joint.{joint}" for joint in COCO_17.joints} | {f"example.{name}" for name in examples.names()}
+    built = {f"joint.{joint}" for joint in COCO_17.joints}
+    built |= {f"example.{name}" for name in (*examples.DRAWN, examples.HOPPER)}
     built |= {f"download.{kind}" for kind in ("picture", "json", "coco")}
     built |= {f"facts.{role}" for role in ("pose", "finder", "detector")}
     return words | built
