@@ -112,23 +112,23 @@ def fit(
             average.update(network, step)
             running = loss.detach() if running is None else running.lerp(loss.detach(), 0.05)
             done = step + 1
-            report, validate, keep_going = (
+            reporting, validating, saving = (
                 done % every == 0 or done == steps
                 for every in (settings.report_every, settings.validate_every, settings.save_every)
             )
-            if report or validate or keep_going:  # .item() waits for the device, so not at every step
+            if reporting or validating or saving:  # .item() waits for the device, so not at every step
                 value, size = running.item(), norm.item()
                 if not (math.isfinite(value) and math.isfinite(size)):
                     reason = f"at step {done} the loss is {value}{before}, the gradient {size}, the rate {rate:.2g}"
                     yield record(Stopped(done, f"{reason}. Start again from the last checkpoint with a smaller rate"))
                     return
                 before = f" (it was {value:.4g})"
-            if report:
+            if reporting:
                 now = time.perf_counter()
                 speed = task.batch_size * (done - clock_step) / (now - clock)
                 clock, clock_step = now, done
                 yield record(Stepped(done, value, rate, speed, devices.memory_mb(device)))
-            if validate:
+            if validating:
                 figures = dict(task.validate(average.network, device))
                 figure = next(iter(figures.values()))
                 if better := figure > best:
@@ -136,7 +136,7 @@ def fit(
                     keep(average.network, figures)
                 yield record(Validated(done, figures, better))
                 clock, clock_step = time.perf_counter(), done
-            if keep_going:
+            if saving:
                 yield record(save(done))
     yield record(Finished(done, figures))
 
