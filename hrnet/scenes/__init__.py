@@ -6,7 +6,8 @@ scene.photo, scene.boxes, scene.keypoints
 
 from hrnet.scenes.families import FAMILIES
 from hrnet.scenes.gallery import EXAMPLES, example
+from hrnet.scenes.labeled import draw_set
 from hrnet.scenes.scene import Scene, draw_scene
 from hrnet.scenes.settings import SETTINGS
 
-__all__ = ["EXAMPLES", "FAMILIES", "SETTINGS", "Scene", "draw_scene", "example"]
+__all__ = ["EXAMPLES", "FAMILIES", "SETTINGS", "Scene", "draw_scene", "draw_set", "example"]
