@@ -10,16 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from apps.uploads import read_named
 from hrnet import image
 
 FOLDER = Path(__file__).parent / "examples"
 
-# name -> seed, people, setting; chosen by eye so that the four show one to three people, near and far, up and down
-DRAWN = {"beach": (116, 2, "beach"), "gym": (111, 3, "gym"), "street": (112, 1, "street"), "room": (110, 2, "room")}
-DRAWN_SIZE = (720, 960)  # (height, width)
+DRAWN = ("beach", "friends", "street", "match", "room", "gym")  # of `hrnet.scenes.EXAMPLES`, which takes time to import
 
 HOPPER = "hopper"  # Grace Hopper, a photo of the United States Navy in the public domain
 THUMBNAIL = 192  # pixels of the longer side
@@ -59,12 +56,11 @@ def _file(name: str) -> Path | None:
 
 
 def main() -> None:
-    from hrnet.scenes import draw_scene
+    from hrnet.scenes import example
 
     FOLDER.mkdir(exist_ok=True)
-    for name, (seed, people, setting) in DRAWN.items():
-        scene = draw_scene(np.random.default_rng(seed), DRAWN_SIZE, people=people, setting=setting)
-        image.write(FOLDER / f"{name}.jpg", scene.photo)
+    for name in DRAWN:
+        image.write(FOLDER / f"{name}.jpg", example(name).photo)
 
 
 if __name__ == "__main__":

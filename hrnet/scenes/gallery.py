@@ -22,7 +22,7 @@ EXAMPLES: Mapping[str, Mapping[str, object]] = {
     },
     "street": {"seed": 29, "people": 5, "setting": "street", "poses": ("walk", "walk", "phone", "stand", "point")},
     "match": {"seed": 42, "people": 3, "setting": "field", "poses": ("run", "kick", "throw", "run")},
-    "living room": {"seed": 33, "people": 3, "setting": "room", "poses": ("sit", "sit", "phone", "stand")},
+    "room": {"seed": 33, "people": 3, "setting": "room", "poses": ("sit", "sit", "phone", "stand")},
     "gym": {"seed": 15, "people": 2, "setting": "gym", "poses": ("balance", "lunge", "squat")},
 }
 

@@ -81,7 +81,7 @@ def test_scores_of_boxes_lie_between_0_and_1(uploads):
 
 def test_an_example_is_read_from_our_own_files(model, uploads):
     answer = asks.answer(model, uploads, {"rev": 1, "example": "beach"})
-    assert answer["shown"]["values"]["width"] == 960
+    assert answer["shown"]["values"]["width"] == 800
 
 
 def test_a_download_is_named_after_the_photo(model, uploads, upload):
