@@ -1,8 +1,4 @@
-"""The COCO keypoint evaluation: the figures of pycocotools to the last digit, for any number of joints.
-
-Every detection meets every annotated person of its image at once, as arrays. Most pairs are less alike than the lowest
-threshold and can never match; the rest is matched greedily by score for all images, thresholds and sizes in 20 steps.
-"""
+"""The COCO keypoint evaluation: the figures of pycocotools to the last digit, for any number of joints."""
 
 from __future__ import annotations
 
@@ -12,8 +8,9 @@ from os import PathLike
 
 import numpy as np
 
+from hrnet.metrics import matching
 from hrnet.metrics.records import Annotated, Cells, Detected, annotated_people, cells_of, detected_people, load
-from hrnet.metrics.similarity import joint_variances, sigmas_of, similarity
+from hrnet.metrics.similarity import joint_variances, sigmas_of
 from hrnet.skeleton import COCO_17, CROWDPOSE_14
 
 # cocoeval.py of pycocotools, Params.setKpParams
@@ -39,8 +36,6 @@ COCO_FIGURES = {
 # a crowd index of 0.1; the published figures are measured with these.
 CROWD_INDEX = {"easy": (-np.inf, 0.2), "medium": (0.2, 0.8), "hard": (0.8, np.inf)}
 CROWDPOSE_AREA = 0.53  # of the box: CrowdPose annotates no masks
-
-BLOCK = 8192  # pairs compared at a time: their numbers stay in the processor's cache
 
 Source = str | PathLike[str]
 
@@ -68,8 +63,7 @@ def evaluate(
     Source: cocoeval.py of pycocotools 2.0.11. One of its bugs is not kept: it takes a match with an annotation of id 0
         for a miss.
     """
-    result = _judge(load(ground_truth), load(detections), sigmas)
-    return _figures(*result.curves())
+    return judge(load(ground_truth), load(detections), sigmas).figures()
 
 
 def evaluate_crowdpose(
@@ -86,8 +80,8 @@ def evaluate_crowdpose(
     Source: crowdposetools/cocoeval.py of Jeff-sjtu/CrowdPose, commit 86fe5e11.
     """
     ground_truth = load(ground_truth)
-    result = _judge(ground_truth, load(detections), sigmas, box_share=CROWDPOSE_AREA)
-    figures = {name: value for name, value in _figures(*result.curves()).items() if name[-2:] not in ("-M", "-L")}
+    result = judge(ground_truth, load(detections), sigmas, box_share=CROWDPOSE_AREA)
+    figures = {name: value for name, value in result.figures().items() if name[-2:] not in ("-M", "-L")}
     crowd_index = np.empty(len(result.cells.images))
     for image in ground_truth["images"]:
         if "crowdIndex" not in image:
@@ -99,109 +93,63 @@ def evaluate_crowdpose(
     return figures
 
 
-def _judge(
-    ground_truth: object, detections: object, sigmas: Sequence[float] | None, box_share: float | None = None
-) -> _Result:
-    sigmas = sigmas_of(len(COCO_17) if sigmas is None else np.size(sigmas), sigmas)
-    cells = cells_of(ground_truth)
-    people = annotated_people(ground_truth["annotations"], cells, len(sigmas), box_share)
-    found = detected_people(detections, cells, len(sigmas))
-    pairs = _alike(found, people, joint_variances(sigmas))
-    return _Result(cells, people, found, *_match(found, people, *pairs))
+def judge(
+    ground_truth: object, detections: object, sigmas: Sequence[float] | None = None, box_share: float | None = None
+) -> Judged:
+    """Match detections with annotated people at every threshold and for every size.
 
-
-def _alike(found: Detected, people: Annotated, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All pairs of a detection and an annotated person of one cell that reach the lowest threshold.
-
-    Returns:
-        (P,) detections, (P,) people and (P,) their OKS.
+    Args: as in `evaluate`, read already.
+        box_share: the area as a share of the box's, for sets that annotate no area.
+    Raises:
+        ValueError: as in `evaluate`.
     """
-    first = np.searchsorted(people.cell, found.cell, "left")
-    count = np.searchsorted(people.cell, found.cell, "right") - first  # people that each detection meets
-    detection = np.repeat(np.arange(len(found.cell)), count)
-    person = np.arange(len(detection)) + np.repeat(first - np.cumsum(count) + count, count)
-
-    labelled = people.keypoints[:, :, 2] > 0
-    joints = np.argsort(~labelled, axis=1, kind="stable")  # the labelled ones first, in their order
-    number = labelled.sum(axis=1)
-    value = np.empty(len(detection))
-    # Pairs with equally many labelled joints form a dense block, whose rows numpy adds as pycocotools adds its vectors.
-    for n in np.unique(number):
-        same = np.flatnonzero(number[person] == n)
-        for start in range(0, len(same), BLOCK):
-            block = same[start : start + BLOCK]
-            d, p = detection[block], person[block]
-            if n == 0:
-                squared, spread = _distance_to_region(found.keypoints[d], people.box[p]), variances
-            else:
-                j = joints[p, :n]  # (block, n)
-                offset = found.keypoints[d[:, None], j] - people.keypoints[p[:, None], j]
-                squared, spread = offset[..., 0] ** 2 + offset[..., 1] ** 2, variances[j]
-            value[block] = similarity(squared, spread, people.area[p])
-    alike = value >= THRESHOLDS[0]
-    return detection[alike], person[alike], value[alike]
-
-
-def _distance_to_region(keypoints: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Squared distances (M, K) of all joints to the box grown by its own size on each side.
-
-    This is how somebody of whom no joint is labelled is compared: any pose near there may be theirs.
-    """
-    low = (box[:, :2] - box[:, 2:])[:, None]
-    high = (box[:, :2] + box[:, 2:] * 2)[:, None]
-    xy = keypoints[:, :, :2]
-    outside = np.maximum(0, low - xy) + np.maximum(0, xy - high)
-    return outside[..., 0] ** 2 + outside[..., 1] ** 2
-
-
-def _match(
-    found: Detected, people: Annotated, detection: np.ndarray, person: np.ndarray, value: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give every detection, the best first, the most similar person still free; ignored people only if no other is.
-
-    All detections of one rank are matched in one step: no two of them are in the same cell.
-
-    Returns:
-        matched (A, T, D), ignored (A, T, D): neither right nor wrong, and people_ignored (A, G).
-    """
-    low, high = np.array(list(SIZES.values()), float).T[:, :, None]  # (A, 1) each
-    people_ignored = people.ignored | (people.area < low) | (people.area > high)
-    free = np.ones((len(SIZES), len(THRESHOLDS), len(people.cell)), bool)
-    matched = np.zeros((len(SIZES), len(THRESHOLDS), len(found.cell)), bool)
-    ignored = np.zeros_like(matched)
-
-    # Within a detection, the better person comes later, and of equals the one later in the file: so the best is the
-    # last possible one, found by comparing whole numbers.
-    order = np.lexsort((person, value, detection, found.rank[detection]))
-    detection, person, value = detection[order], person[order], value[order]
-    rank = found.rank[detection]
-    for start in np.flatnonzero(np.diff(rank, prepend=-1)):
-        step = slice(start, np.searchsorted(rank, rank[start], "right"))
-        d, p = detection[step], person[step]
-        possible = (value[step] >= THRESHOLDS[:, None]) & (free[:, :, p] | people.crowd[p])  # (A, T, step)
-        place = np.arange(len(d))
-        preference = place + len(d) * ~people_ignored[:, None, p]  # (A, 1, step)
-        firsts = np.flatnonzero(np.diff(d, prepend=-1))
-        best = np.maximum.reduceat(np.where(possible, preference, -1), firsts, axis=2)  # (A, T, detections)
-        a, t, i = np.nonzero(best >= 0)
-        chosen = best[a, t, i] % len(d)
-        free[a, t, p[chosen]] = False
-        matched[a, t, d[chosen]] = True
-        ignored[a, t, d[chosen]] = people_ignored[a, p[chosen]]
-    ignored |= ~matched & ((found.area < low) | (found.area > high))[:, None]
-    return matched, ignored, people_ignored
+    return Read.of(ground_truth, detections, sigmas, box_share).judged()
 
 
 @dataclass(frozen=True)
-class _Result:
-    """Who was matched with anybody, for every size and threshold, and the curves that follow."""
+class Read:
+    """Ground truth and detections as arrays: all that is left of loading."""
 
     cells: Cells
     people: Annotated
     found: Detected
-    matched: np.ndarray  # (A, T, D)
-    ignored: np.ndarray  # (A, T, D)
+    sigmas: np.ndarray  # (K,)
+
+    @classmethod
+    def of(
+        cls,
+        ground_truth: object,
+        detections: object,
+        sigmas: Sequence[float] | None = None,
+        box_share: float | None = None,
+    ) -> Read:
+        """Raises ValueError as `evaluate`."""
+        sigmas = sigmas_of(len(COCO_17) if sigmas is None else np.size(sigmas), sigmas)
+        cells = cells_of(ground_truth)
+        people = annotated_people(ground_truth["annotations"], cells, len(sigmas), box_share)
+        return cls(cells, people, detected_people(detections, cells, len(sigmas)), sigmas)
+
+    def judged(self) -> Judged:
+        pairs = matching.alike(self.found, self.people, joint_variances(self.sigmas), THRESHOLDS[0])
+        low, high = np.array(list(SIZES.values()), float).T
+        matched = matching.match(self.found, self.people, pairs, THRESHOLDS, low, high)
+        return Judged(self.cells, self.people, self.found, *matched)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Who was matched with whom, for every size (A) and threshold (T), and the curves and figures that follow."""
+
+    cells: Cells
+    people: Annotated
+    found: Detected
+    matched: np.ndarray  # (A, T, D): places in people, -1 where a detection found nobody
+    ignored: np.ndarray  # (A, T, D): neither right nor wrong
     people_ignored: np.ndarray  # (A, G)
+
+    def figures(self) -> dict[str, float]:
+        """COCO's ten."""
+        return _figures(*self.curves())
 
     def curves(self, images: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Precision (A, T, R, C) and recall (A, T, C) of every category, -1 where there is nobody to find.
@@ -223,7 +171,7 @@ class _Result:
             for a, total in enumerate(wanted.sum(axis=1)):
                 if total:
                     counted = ~self.ignored[a][:, mine]
-                    right = self.matched[a][:, mine]
+                    right = self.matched[a][:, mine] >= 0
                     precision[a, :, :, c], recall[a, :, c] = _curve(right & counted, ~right & counted, total)
         return precision, recall
 
