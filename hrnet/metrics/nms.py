@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hrnet.metrics.matching import BLOCK
 from hrnet.metrics.similarity import joint_variances, sigmas_of, similarity
 
 # What the network sees of a box: grown to 3:4, as every published COCO input, then padded. lib/dataset/coco.py of
@@ -46,13 +47,13 @@ def oks_nms(
     Source: oks_nms in lib/nms/nms.py of leoxiaobin/deep-high-resolution-net.pytorch.
     """
     poses = _Poses(people, area, sigmas)
-    waiting = np.argsort(-poses.scores, kind="stable")
-    kept = []
-    while waiting.size:
-        best, waiting = waiting[0], waiting[1:]
-        kept.append(best)
-        waiting = waiting[poses.similarity(best, waiting) <= threshold]
-    return np.array(kept, np.intp)
+    order = np.argsort(-poses.scores, kind="stable")
+    repeats = poses.similarities(order) > threshold  # (N, N)
+    alive = np.ones(len(order), bool)
+    for place in range(len(order)):
+        if alive[place]:
+            alive[place + 1 :] &= ~repeats[place, place + 1 :]
+    return order[alive]
 
 
 def soft_oks_nms(
@@ -74,17 +75,18 @@ def soft_oks_nms(
     """
     poses = _Poses(people, area, sigmas)
     waiting, scores = np.arange(len(people)), poses.scores
+    similarities = poses.similarities(waiting)
     kept = []
     while waiting.size and len(kept) < limit:
         order = np.argsort(-scores, kind="stable")
         best, waiting = waiting[order[0]], waiting[order[1:]]
         kept.append(best)
-        scores = scores[order[1:]] * np.exp(-(poses.similarity(best, waiting) ** 2) / threshold)
+        scores = scores[order[1:]] * np.exp(-(similarities[best, waiting] ** 2) / threshold)
     return np.array(kept, np.intp)
 
 
 class _Poses:
-    """People as arrays, and the similarity of one to some of the others."""
+    """People as arrays, and how alike any two of them are."""
 
     def __init__(self, people: Sequence[Found], area: Sequence[float] | None, sigmas: Sequence[float] | None) -> None:
         self.scores = np.array([person.score for person in people], np.float64)
@@ -98,10 +100,23 @@ class _Poses:
         if len(people):
             self.variances = joint_variances(sigmas_of(self.points.shape[1], sigmas))
 
-    def similarity(self, one: int, others: np.ndarray) -> np.ndarray:
-        offset = self.points[others] - self.points[one]
-        mean_area = (self.area[one] + self.area[others]) / 2
-        return similarity(offset[..., 0] ** 2 + offset[..., 1] ** 2, self.variances, mean_area)
+    def similarities(self, order: np.ndarray) -> np.ndarray:
+        """(N, N) OKS of all in this order: compared once as pairs, for it is the same both ways; 1 with oneself."""
+        count = len(order)
+        table = np.ones((count, count))
+        if count < 2:
+            return table
+        points, area = self.points[order], self.area[order]
+        a, b = np.triu_indices(count, 1)
+        for start in range(0, len(a), BLOCK):
+            block = slice(start, start + BLOCK)
+            one, other = a[block], b[block]
+            offset = points[one] - points[other]
+            offset *= offset
+            squared = offset[..., 0] + offset[..., 1]
+            table[one, other] = similarity(squared, self.variances, (area[one] + area[other]) / 2)
+        table[b, a] = table[a, b]
+        return table
 
 
 def _seen_area(person: Found) -> float:

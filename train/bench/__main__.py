@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from train.bench import predict
+from train.bench import metrics, predict
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="WHAT")
     predict.add_to(commands)
+    metrics.add_to(commands)
     args = parser.parse_args(argv)
     try:
         return args.run(args)
