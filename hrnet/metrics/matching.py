@@ -28,8 +28,15 @@ def alike(found: Detected, people: Annotated, variances: np.ndarray, least: floa
     """All pairs of a detection and an annotated person of one cell whose OKS is `least` or more."""
     detection, person = meetings(found.cell, people)
     labelled = people.keypoints[:, :, 2] > 0
+    low, high = _reach(people, labelled)
+    near = _near(found, people, variances, least, detection, person, low, high)
+    detection, person = detection[near], person[near]
+
     joints = np.argsort(~labelled, axis=1, kind="stable")  # the labelled ones first, in their order
     number = labelled.sum(axis=1)
+    at_x, at_y = (np.take_along_axis(people.keypoints[:, :, axis], joints, axis=1) for axis in (0, 1))
+    spreads = variances[joints]
+    x, y = (np.ravel(found.keypoints[:, :, axis]) for axis in (0, 1))
     value = np.empty(len(detection))
     # Pairs with equally many labelled joints form a dense block, whose rows numpy adds as pycocotools adds its vectors.
     for n in np.unique(number):
@@ -37,27 +44,47 @@ def alike(found: Detected, people: Annotated, variances: np.ndarray, least: floa
         for start in range(0, len(same), BLOCK):
             block = same[start : start + BLOCK]
             d, p = detection[block], person[block]
-            if n == 0:
-                squared, spread = _distance_to_region(found.keypoints[d], people.box[p]), variances
+            if n == 0:  # any pose near there may be theirs: distances of all joints to the region
+                xy = found.keypoints[d, :, :2]
+                outside = np.maximum(0, low[p, None] - xy) + np.maximum(0, xy - high[p, None])
+                squared, spread = outside[..., 0] ** 2 + outside[..., 1] ** 2, variances
             else:
-                j = joints[p, :n]  # (block, n)
-                offset = found.keypoints[d[:, None], j] - people.keypoints[p[:, None], j]
-                squared, spread = offset[..., 0] ** 2 + offset[..., 1] ** 2, variances[j]
+                place = joints[p, :n] + (d * len(variances))[:, None]  # (block, n) in the raveled coordinates
+                squared = (x.take(place) - at_x[p, :n]) ** 2 + (y.take(place) - at_y[p, :n]) ** 2
+                spread = spreads[p, :n]
             value[block] = similarity(squared, spread, people.area[p])
     enough = value >= least
     return detection[enough], person[enough], value[enough]
 
 
-def _distance_to_region(keypoints: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Squared distances (M, K) of all joints to the box grown by its own size on each side.
+def _reach(people: Annotated, labelled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high corners (G, 2) of where each person is: of their labelled joints; where there are none, of the box
+    grown by its own size on each side."""
+    xy, counted = people.keypoints[:, :, :2], labelled[:, :, None]
+    low, high = np.where(counted, xy, np.inf).min(axis=1), np.where(counted, xy, -np.inf).max(axis=1)
+    nobody = ~labelled.any(axis=1)[:, None]
+    corner, size = people.box[:, :2], people.box[:, 2:]
+    return np.where(nobody, corner - size, low), np.where(nobody, corner + size * 2, high)
 
-    This is how somebody of whom no joint is labelled is compared: any pose near there may be theirs.
-    """
-    low = (box[:, :2] - box[:, 2:])[:, None]
-    high = (box[:, :2] + box[:, 2:] * 2)[:, None]
-    xy = keypoints[:, :, :2]
-    outside = np.maximum(0, low - xy) + np.maximum(0, xy - high)
-    return outside[..., 0] ** 2 + outside[..., 1] ** 2
+
+def _near(
+    found: Detected,
+    people: Annotated,
+    variances: np.ndarray,
+    least: float,
+    detection: np.ndarray,
+    person: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> np.ndarray:
+    """The places of pairs that may reach the OKS `least`: no joint is nearer than the gap between the two poses."""
+    if not least > 0:
+        return np.arange(len(detection))
+    by_joint = np.ascontiguousarray(found.keypoints[:, :, :2].transpose(1, 2, 0))  # (K, 2, D): long rows are quick
+    left, right = by_joint.min(axis=0).T, by_joint.max(axis=0).T
+    gap = np.maximum(0, np.maximum(low[person] - right[detection], left[detection] - high[person]))
+    exponent = (gap**2).sum(axis=1) / (2 * variances.max() * (people.area[person] + np.spacing(1)))
+    return np.flatnonzero(exponent <= 1e-6 - np.log(least))  # the margin is for rounding
 
 
 def match(
