@@ -45,11 +45,13 @@ def decode(heatmaps: np.ndarray, kind: str = "quarter", kernel: int = 11) -> np.
     maps = np.ascontiguousarray(heatmaps).reshape(n * k, h, w)
     highest = maps.reshape(n * k, h * w).argmax(axis=1)
     y, x = np.divmod(highest, w)
-    peak = maps[np.arange(n * k), y, x]
 
-    points = np.stack([x, y], axis=1) + KINDS[kind](maps, x, y, kernel)
-    found = np.where(peak[:, None] > 0, points, 0)
-    return np.column_stack([found, peak]).astype(np.float32).reshape(n, k, 3)
+    keypoints = np.empty((n * k, 3), np.float32)
+    keypoints[:, 0], keypoints[:, 1] = x, y
+    keypoints[:, 2] = maps[np.arange(n * k), y, x]
+    keypoints[:, :2] += KINDS[kind](maps, x, y, kernel)
+    keypoints[keypoints[:, 2] <= 0, :2] = 0
+    return keypoints.reshape(n, k, 3)
 
 
 # Each step below takes maps (M, h, w), the highest pixels x (M,), y (M,) and the kernel, and gives (M, 2) or zero.
@@ -124,32 +126,38 @@ def _log_blurred(
     h, w = maps.shape[1:]
     side, margin = 2 * reach + 1, kernel // 2
     window = np.arange(-reach - margin, reach + margin + 1)
-    rows, columns = y[:, None] + window, x[:, None] + window
-    near_rows, near_columns = rows.clip(0, h - 1), columns.clip(0, w - 1)
-    index = np.arange(len(maps))[:, None, None]
-    windows = maps[index, near_rows[:, :, None], near_columns[:, None, :]]
-    windows *= (rows == near_rows)[:, :, None] & (columns == near_columns)[:, None, :]
-    blurred = windows.reshape(len(maps), len(window) ** 2) @ _blur_matrix(kernel, reach)
+    peak_at = np.arange(0, maps.size, h * w) + y * w + x
+    windows = maps.take(peak_at[:, None] + (w * window[:, None] + window).ravel(), mode="clip")
+    # Most windows lie inside their map. In the others, what was taken from beyond the border becomes zero.
+    nearest = np.minimum(np.minimum(x, w - 1 - x), np.minimum(y, h - 1 - y))  # of the four borders, in pixels
+    across = np.flatnonzero(nearest < reach + margin)
+    rows, columns = y[across, None] + window, x[across, None] + window
+    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
+    windows[across] = np.where(inside.reshape(len(across), len(window) ** 2), windows[across], 0)
+    blurred = _blur_matrix(kernel, reach) @ windows.T  # (side * side, M)
 
     # A blur never raises the maximum, so scaling back means enlarging: only a value under `low` or a peak over `high`
     # can meet a limit. The factor, which takes the blur of the whole map, is computed for those maps alone.
-    peak = maps[index[:, 0, 0], y, x]
-    for i in np.flatnonzero((blurred.min(axis=1) < low) | (peak > high)):
+    peak = maps.take(peak_at)
+    for i in np.flatnonzero((blurred.min(axis=0) < low) | (peak > high)):
         highest = cv2.GaussianBlur(maps[i], (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT).max()
         if highest > 0:
-            blurred[i] *= peak[i] / highest
-    logarithms = np.log(blurred.astype(np.float64).clip(low, high)).reshape(len(maps), side, side)
+            blurred[:, i] *= peak[i] / highest
+    limited = np.minimum(np.maximum(blurred, low, dtype=np.float64), high)
+    logarithms = np.log(limited).reshape(side, side, len(maps))
 
     # What was computed for pixels beyond the border gives way to their nearest neighbors inside.
-    central = slice(margin, margin + side)
-    from_rows = (near_rows - y[:, None] + reach)[:, central, None]
-    from_columns = (near_columns - x[:, None] + reach)[:, None, central]
-    return logarithms[index, from_rows, from_columns].transpose(1, 2, 0)
+    beside = np.flatnonzero(nearest < reach)
+    steps = np.arange(-reach, reach + 1)[:, None]
+    row = (y[beside] + steps).clip(0, h - 1) - y[beside] + reach
+    column = (x[beside] + steps).clip(0, w - 1) - x[beside] + reach
+    logarithms[:, :, beside] = logarithms[row[:, None], column[None], beside]
+    return logarithms
 
 
 @lru_cache(maxsize=16)
 def _blur_matrix(kernel: int, reach: int) -> np.ndarray:
-    """float32 (window pixels, blurred pixels): both passes of the Gaussian blur around a peak, as one product.
+    """float32 (blurred pixels, window pixels): both passes of the Gaussian blur around a peak, as one product.
 
     The weights are those that cv2.GaussianBlur takes for a sigma of 0, which is how the published decoders call it: a
     Gaussian of sigma .3 ((kernel - 1) / 2 - 1) + .8, but up to 9 pixels OpenCV's fixed table, which is not quite one:
@@ -160,6 +168,6 @@ def _blur_matrix(kernel: int, reach: int) -> np.ndarray:
     band = np.zeros((side, side + kernel - 1))
     for i in range(side):
         band[i, i : i + kernel] = weights
-    matrix = np.kron(band, band).T.astype(np.float32, order="C")
+    matrix = np.kron(band, band).astype(np.float32)
     matrix.flags.writeable = False
     return matrix
