@@ -162,22 +162,41 @@ class Affine:
         height, width = size
         if out is None:
             out = np.empty(expected, np.uint8)
-        cv2.warpAffine(photo, matrix, (width, height), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        options = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT}
+        if photo.shape[2:] == (3,) and photo.size <= FOUR_CHANNELS * out.size:
+            four = cv2.warpAffine(cv2.cvtColor(photo, cv2.COLOR_RGB2RGBA), matrix, (width, height), **options)
+            cv2.cvtColor(four, cv2.COLOR_RGBA2RGB, dst=out)
+        else:
+            cv2.warpAffine(photo, matrix, (width, height), dst=out, **options)
         return out
 
 
-REGION_PIXELS = 2_000_000  # above this only the needed part is handed to OpenCV: less memory to walk through
+REGION_PIXELS = 100_000  # above this only the needed part is handed to OpenCV: less memory to walk through
+
+# OpenCV 5 samples four channels 2.5 times as quickly as three, to the same values. The detour is worth it until the
+# source has so many times the pixels of the crop; measured from 96x72 to 512x384.
+FOUR_CHANNELS = 8
 
 
 def _region(photo: np.ndarray, affine: Affine, size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """The part of a large photo that the crop looks at, and the matrix from there."""
-    height, width = size
-    corners = affine.inverse().apply(np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1.0]]))
-    limit = [photo.shape[1], photo.shape[0]]
-    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, np.array(limit) - 1)
-    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 2, low + 1, limit)
-    (x, y), (right, bottom) = low, high
-    return photo[y:bottom, x:right], (affine @ Affine.translation(x, y)).matrix
+    """The part of a photo that the crop looks at, and the matrix from there. Values differ from those of the whole by
+    one gray level at most, as the matrix is rounded elsewhere; OpenCV takes no source beyond 32,767 pixels a side."""
+    (a, b, shift_x), (c, d, shift_y) = affine.matrix.tolist()
+    determinant = a * d - b * c
+    if determinant == 0:
+        return photo, affine.matrix
+    across, down = (size[1] - 1) / determinant, (size[0] - 1) / determinant
+    corner = (b * shift_y - d * shift_x) / determinant, (c * shift_x - a * shift_y) / determinant
+    sides = (d * across, -b * down), (-c * across, a * down)  # what the crop's two sides are in the photo, for x and y
+    spans = []
+    for start, steps, limit in zip(corner, sides, photo.shape[1::-1], strict=True):
+        low = start + sum(min(step, 0) for step in steps)
+        high = start + sum(max(step, 0) for step in steps)
+        first = math.floor(min(max(low - 1, 0), limit - 1))
+        spans.append((first, math.ceil(min(max(high + 2, first + 1), limit))))
+    (x, right), (y, bottom) = spans
+    moved = np.array([[a, b, shift_x + a * x + b * y], [c, d, shift_y + c * x + d * y]])
+    return photo[y:bottom, x:right], moved
 
 
 @dataclass(frozen=True)

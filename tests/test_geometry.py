@@ -302,6 +302,17 @@ def test_of_a_large_photo_only_the_needed_part_is_read_and_the_crop_stays_the_sa
     assert np.abs(by_part.astype(int) - directly).max() <= 1
 
 
+def test_the_detour_over_four_channels_changes_no_value(monkeypatch):
+    affine = crop_affine(Box(1700, 900, 300, 400), INPUT, OFFICIAL, rotation=30.0)
+    by_four = affine.warp(LARGE, INPUT)
+    monkeypatch.setattr(geometry, "FOUR_CHANNELS", 0)
+    np.testing.assert_array_equal(by_four, affine.warp(LARGE, INPUT))
+
+
+def test_a_map_onto_a_line_still_gives_a_crop():
+    assert Affine([[1, 0, 0], [1, 0, 0]]).warp(LARGE, (8, 6)).shape == (8, 6, 3)
+
+
 def test_the_needed_part_is_little_larger_than_the_crop():
     affine = crop_affine(Box(500, 300, 60, 80), (80, 60))  # 75 x 100 photo pixels
     part, _ = geometry._region(LARGE, affine, (80, 60))
