@@ -1,4 +1,4 @@
-"""Boxes, affine maps, and the three published rules that turn a box into a crop.
+"""Boxes, affine maps, and the rules that turn a box into a crop: three published ones, and their common variants.
 
 Frame: x right, y down, and the center of the first pixel is (0, 0).
 """
@@ -6,11 +6,12 @@ Frame: x right, y down, and the center of the first pixel is (0, 0).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+GRAY = 128  # the level of letterboxes: letterbox_image in src/image.c of pjreddie/darknet fills with .5
 PADDING = 1.25  # lib/dataset/coco.py of leoxiaobin/deep-high-resolution-net.pytorch, _xywh2cs: scale * 1.25
 
 Size = tuple[int, int]  # (height, width)
@@ -140,14 +141,15 @@ class Affine:
         moved[..., :2] = points[..., :2] @ self.matrix[:, :2].T + self.matrix[:, 2]
         return moved
 
-    def warp(self, photo: np.ndarray, size: Size, out: np.ndarray | None = None) -> np.ndarray:
-        """Sample a crop of `size` (height, width) from a photo (H, W, 3) uint8; black outside of it.
+    def warp(self, photo: np.ndarray, size: Size, out: np.ndarray | None = None, fill: int = 0) -> np.ndarray:
+        """Sample a crop of `size` (height, width) from a photo (H, W, 3) uint8.
 
         Bilinear without smoothing, like the published code: a crop more than about twice smaller than its source
         aliases a little, as it did when the published weights were trained.
 
         Args:
             out: uint8 (height, width, 3), written in place where given, so that crops land straight in a batch.
+            fill: gray level outside of the photo; black, as published, if nothing is said.
         Raises:
             ValueError: the photo is not uint8, or `out` has another shape or type.
         """
@@ -162,7 +164,7 @@ class Affine:
         height, width = size
         if out is None:
             out = np.empty(expected, np.uint8)
-        options = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT}
+        options = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT, "borderValue": (fill,) * 4}
         if photo.shape[2:] == (3,) and photo.size <= FOUR_CHANNELS * out.size:
             four = cv2.warpAffine(cv2.cvtColor(photo, cv2.COLOR_RGB2RGBA), matrix, (width, height), **options)
             cv2.cvtColor(four, cv2.COLOR_RGBA2RGB, dst=out)
@@ -201,22 +203,42 @@ def _region(photo: np.ndarray, affine: Affine, size: Size) -> tuple[np.ndarray, 
 
 @dataclass(frozen=True)
 class CropRule:
-    """How a published code base goes from a box to a crop, and from a heatmap pixel back to a crop pixel."""
+    """How a code base goes from a box to a crop, and from a heatmap pixel back to a crop pixel.
 
-    name: str
+    The published rules grow the box to the proportions of the input and leave black what lies outside of the photo.
+    `replace(rule, fill=GRAY)` and `replace(rule, stretch=True)` are what other projects do instead.
+
+    Raises:
+        ValueError: fill is not a gray level.
+    """
+
+    family: str  # the published rule that it is, or is a variant of
     by_size_minus_one: bool  # a crop of W pixels is W - 1 units long, measured between pixel centers
     clockwise: int  # +1: the content turns clockwise on screen for a positive angle, -1: anticlockwise
     heatmap_by_size_minus_one: bool  # heatmap pixel -> crop pixel is (W - 1) / (w - 1) instead of exactly W / w
     flip_shift: bool  # the flip test moves the mirrored heatmap by one pixel (toolkits call it SHIFT_HEATMAP)
+    stretch: bool = False  # the box keeps its own proportions, so the person is squeezed or widened into the input
+    fill: int = 0  # gray level, 0 to 255, outside of the photo
+
+    def __post_init__(self) -> None:
+        if self.fill != int(self.fill) or not 0 <= self.fill <= 255:
+            raise ValueError(f"fill is a gray level, a whole number from 0 to 255, got {self.fill}")
+
+    @property
+    def name(self) -> str:
+        """The family and how it departs from it: "udp", "udp-gray", "udp-stretch". Weights files carry this name."""
+        gray = "gray" if self.fill == GRAY else f"fill{self.fill}"
+        return "-".join([self.family] + ["stretch"] * self.stretch + [gray] * (self.fill != 0))
 
     def affine(self, box: Box, input_size: Size, rotation: float, scale: float, shift: tuple[float, float]) -> Affine:
         """See `crop_affine`."""
         height, width = input_size
-        side_w, side_h = padded_sides(box, input_size, scale)
+        side_w, side_h = padded_sides(box, input_size, scale, stretch=self.stretch)
         center_x, center_y = box.center
         center_x, center_y = center_x + shift[0] * side_w, center_y + shift[1] * side_h
         less = 1 if self.by_size_minus_one else 0
-        scale_x, scale_y = (width - less) / side_w, (height - less) / side_h  # equal unless one pixel is missing
+        # Equal if nothing is stretched, but for the one pixel that may be missing.
+        scale_x, scale_y = (width - less) / side_w, (height - less) / side_h
         angle = math.radians(rotation) * self.clockwise
         cos, sin = math.cos(angle), math.sin(angle)
         linear = np.array([[scale_x * cos, -scale_x * sin], [scale_y * sin, scale_y * cos]])
@@ -237,18 +259,20 @@ UDP = CropRule("udp", True, +1, True, flip_shift=False)
 # The walkthrough port that many learn from: centers on (W - 1) / 2, yet multiplies heatmap pixels by 4.
 WALKTHROUGH = CropRule("walkthrough", True, -1, False, flip_shift=True)
 
-RULES: dict[str, CropRule] = {rule.name: rule for rule in (OFFICIAL, UDP, WALKTHROUGH)}
+RULES: dict[str, CropRule] = {
+    rule.name: rule
+    for family in (OFFICIAL, UDP, WALKTHROUGH)
+    for rule in (family, replace(family, fill=GRAY), replace(family, stretch=True))
+}
 
 
-def padded_sides(box: Box, input_size: Size, scale: float = 1.0) -> tuple[float, float]:
-    """Width and height, in photo pixels, of what the network sees: the shorter side grown to the input's
-    proportions, then both times `PADDING` and `scale`."""
+def padded_sides(box: Box, input_size: Size, scale: float = 1.0, *, stretch: bool = False) -> tuple[float, float]:
+    """Width and height, in photo pixels, of what the network sees: the shorter side grown to the input's proportions,
+    unless the rule stretches, then both times `PADDING` and `scale`."""
     aspect = input_size[1] / input_size[0]
     w, h = box.w, box.h
-    if w > aspect * h:
-        h = w / aspect
-    else:
-        w = aspect * h
+    if not stretch:
+        w, h = max(w, aspect * h), max(h, w / aspect)
     return w * PADDING * scale, h * PADDING * scale
 
 

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from hrnet import geometry
 from hrnet.geometry import (
+    GRAY,
     OFFICIAL,
     PADDING,
     RULES,
@@ -20,6 +22,7 @@ from hrnet.geometry import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
+PUBLISHED = (OFFICIAL, UDP, WALKTHROUGH)
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 BOX = Box(31.5, -12.25, 80.0, 140.0, score=0.5)
 INPUT = (256, 192)
@@ -128,7 +131,7 @@ def test_crops_are_the_published_ones_pixel_for_pixel(rule, key, case):
 
 @EVERY_RULE
 def test_the_middle_of_the_box_becomes_the_middle_of_the_crop(rule):
-    middle = np.array([[(192 - 1) / 2, (256 - 1) / 2]]) + (0.5 if rule is OFFICIAL else 0)
+    middle = np.array([[(192 - 1) / 2, (256 - 1) / 2]]) + (0.5 if rule.family == "official" else 0)
     for rotation in (0, 30):
         affine = crop_affine(BOX, INPUT, rule, rotation, scale=0.7)
         np.testing.assert_allclose(affine.apply(np.array([BOX.center])), middle)
@@ -139,12 +142,12 @@ def test_a_positive_angle_turns_the_content_clockwise_only_under_udp(rule):
     x, y = BOX.center
     above = crop_affine(BOX, INPUT, rule, rotation=10.0).apply(np.array([[x, y], [x, y - 50]]))
     right_of_the_middle = above[1, 0] > above[0, 0]
-    assert right_of_the_middle == (rule is UDP)
+    assert right_of_the_middle == (rule.family == "udp")
 
 
 @EVERY_RULE
 def test_scale_and_shift_are_in_units_of_the_padded_box(rule):
-    w, h = padded_sides(BOX, INPUT)
+    w, h = padded_sides(BOX, INPUT, stretch=rule.stretch)
     plain = crop_affine(BOX, INPUT, rule)
     moved = crop_affine(Box(BOX.x + 0.1 * w, BOX.y - 0.2 * h, BOX.w, BOX.h), INPUT, rule)
     np.testing.assert_allclose(crop_affine(BOX, INPUT, rule, shift=(0.1, -0.2)).matrix, moved.matrix)
@@ -179,6 +182,44 @@ def test_only_udp_needs_no_shift_in_the_flip_test():
 @EVERY_RULE
 def test_every_rule_is_listed_under_its_own_name(rule):
     assert RULES[rule.name] is rule
+
+
+def test_three_families_have_a_gray_and_a_stretching_variant_each():
+    assert list(RULES) == [f"{rule.name}{suffix}" for rule in PUBLISHED for suffix in ("", "-gray", "-stretch")]
+
+
+def test_the_name_of_a_rule_says_how_it_departs_from_the_published_one():
+    """Weights files carry the name alone, so two rules that crop differently never share one."""
+    assert replace(UDP, stretch=True).name == "udp-stretch" and replace(UDP, fill=GRAY) == RULES["udp-gray"]
+    assert replace(OFFICIAL, stretch=True, fill=7).name == "official-stretch-fill7" not in RULES
+
+
+@pytest.mark.parametrize("fill", [-1, 256, 12.5])
+def test_a_fill_is_a_gray_level(fill):
+    with pytest.raises(ValueError, match=f"whole number from 0 to 255, got {fill}"):
+        replace(OFFICIAL, fill=fill)
+
+
+@pytest.mark.parametrize("rule", PUBLISHED, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rotation", [0.0, 40.0])
+def test_stretching_maps_the_corners_of_the_padded_box_to_the_corners_of_the_crop(rule, rotation):
+    """Whatever the box: a wide one is squeezed, a narrow one widened. Turned first, then stretched."""
+    box, (height, width) = Box(20, 30, 300, 100), INPUT
+    less = 1 if rule.by_size_minus_one else 0
+    affine = crop_affine(box, INPUT, replace(rule, stretch=True), rotation)
+    x, y = box.center
+    half = 100 * PADDING / 2
+    angle = -rule.clockwise * np.radians(rotation)  # the view turns against its content
+    corner = np.array([[3 * half, half]]) @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+    np.testing.assert_allclose(affine.apply(corner + [x, y]), [[width - less, height - less]], atol=1e-9)
+    np.testing.assert_allclose(affine.apply(np.array([[x, y]])), [[(width - less) / 2, (height - less) / 2]])
+
+
+@pytest.mark.parametrize("rule", PUBLISHED, ids=lambda rule: rule.name)
+def test_a_box_that_has_the_proportions_of_the_input_is_not_stretched(rule):
+    box = Box(20, 30, 75, 100)
+    stretched = crop_affine(box, INPUT, replace(rule, stretch=True), 25.0, 1.1, (0.1, 0.2))
+    np.testing.assert_allclose(stretched.matrix, crop_affine(box, INPUT, rule, 25.0, 1.1, (0.1, 0.2)).matrix)
 
 
 @EVERY_RULE
@@ -259,6 +300,19 @@ def test_a_crop_is_black_outside_of_the_photo():
     crop = Affine.translation(3, 2).warp(np.full((4, 4, 3), 9, np.uint8), (8, 8))
     assert (crop[2:6, 3:7] == 9).all()
     assert crop.sum() == 9 * 4 * 4 * 3
+
+
+@pytest.mark.parametrize("channels", [3, 4], ids=["three channels", "four channels"])
+@pytest.mark.parametrize("side", [4, 400], ids=["small", "large"])
+def test_what_lies_outside_of_the_photo_is_filled_with_gray(side, channels, monkeypatch):
+    """By both ways of sampling, and where only a part of the photo is read."""
+    monkeypatch.setattr(geometry, "FOUR_CHANNELS", {3: 0, 4: 1e9}[channels])
+    crop = Affine.translation(3, 2).warp(np.full((side, side, 3), 9, np.uint8), (8, 8), fill=GRAY)
+    expected = np.full((8, 8, 3), GRAY)
+    expected[2 : 2 + side, 3 : 3 + side] = 9
+    np.testing.assert_array_equal(crop, expected)
+    past = Affine.translation(900, 0).warp(np.full((side, side, 3), 9, np.uint8), (8, 8), fill=GRAY)
+    assert (past == GRAY).all()
 
 
 def test_crops_land_in_a_batch_in_place():

@@ -12,13 +12,13 @@ from hrnet.augment.step import Sample
 
 @dataclass(frozen=True)
 class Warp:
-    """Sample the photo once, through everything that the steps before decided. The rest is black."""
+    """Sample the photo once, through everything that the steps before decided. The crop rule says how the rest looks."""
 
     def draw(self, rng: np.random.Generator, sample: Sample) -> None:
         return None
 
     def apply(self, sample: Sample, choice: None) -> Sample:
-        return replace(sample, crop=sample.affine.warp(sample.photo, sample.input_size))
+        return replace(sample, crop=sample.affine.warp(sample.photo, sample.input_size, fill=sample.rule.fill))
 
 
 @dataclass(frozen=True)

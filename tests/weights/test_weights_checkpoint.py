@@ -112,7 +112,7 @@ def test_a_file_of_another_program_is_told_from_ours(written):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("rule", "dark", "rule must be one of official, udp, walkthrough, got 'dark'"),
+        ("rule", "dark", "rule must be one of official, .*walkthrough-stretch, got 'dark'"),
         ("rule", ["official"], "rule must be one of"),
         ("role", "poet", "role must be one of"),
         ("decoder", "softmax", "decoder must be one of quarter, argmax, dark, udp, got 'softmax'"),
