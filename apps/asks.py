@@ -18,7 +18,7 @@ from apps.model import Model
 from apps.shown import to_json
 from apps.uploads import Uploads, read_named
 from apps.views import photo as bench
-from hrnet.estimator import Estimator
+from hrnet.estimator import Ask, Estimator
 from hrnet.geometry import Box
 from hrnet.person import Person
 
@@ -30,36 +30,39 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PhotoAsk:
-    """One photo, by the path of its upload or the name of an example, and its boxes; None: persons are to be found."""
+    """One photo, by the path of its upload or the name of an example, and how its persons are named, as in `Ask`."""
 
     uploads: Uploads
     path: str | None = None
     example: str | None = None
     boxes: tuple[Box, ...] | None = None
-    threshold: float | None = None  # the lowest score of a found person; None: the finder's own
+    threshold: float | None = None
+    more: bool = False
 
     @classmethod
     def parse(cls, values: object, uploads: Uploads) -> PhotoAsk:
         """From JSON: {"photo": {"path"}} or {"example"}, "boxes": [[x, y, w, h] or [x, y, w, h, score], ...] or null,
-        "threshold" or null.
+        "threshold" or null, and "more", whether persons are searched beside the boxes.
 
         Raises:
             ValueError: it is something else.
         """
         if not isinstance(values, dict):
             raise ValueError("there is no photo yet; choose one")
-        photo, example, threshold = (values.get(key) for key in ("photo", "example", "threshold"))
+        photo, example, threshold, more = (values.get(key) for key in ("photo", "example", "threshold", "more"))
         if threshold is not None and not _number(threshold):
             raise ValueError(f"threshold is a number from 0 to 1, got {threshold!r:.60}")
+        if more not in (None, True, False):
+            raise ValueError(f"more is true or false, got {more!r:.60}")
         path = photo.get("path") if isinstance(photo, dict) else None
-        return cls(uploads, path, example, _boxes(values.get("boxes")), threshold)
+        return cls(uploads, path, example, _boxes(values.get("boxes")), threshold, bool(more))
 
     @property
     def file(self) -> Path:
         """Raises ImageError where there is no such upload or example."""
         return examples.path(self.example) if self.example is not None else self.uploads.locate(self.path)
 
-    def read(self) -> bench.Ask:
+    def read(self) -> Ask:
         """The photo and its boxes, checked against each other.
 
         Raises:
@@ -67,7 +70,7 @@ class PhotoAsk:
             ValueError: a box lies outside of it.
         """
         photo = read_named(self.file) if self.example is not None else self.uploads.read(self.path)
-        return bench.Ask(photo, self.boxes, self.threshold)
+        return Ask(photo, self.boxes, self.threshold, self.more)
 
 
 def answer(model: Model, uploads: Uploads, values: object) -> dict[str, Any]:

@@ -18,9 +18,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 import hrnet
-from apps.views import photo as bench
 from hrnet import weights
-from hrnet.estimator import PIXELS_AT_ONCE, Estimator
+from hrnet.estimator import PIXELS_AT_ONCE, Ask, Estimator
 from hrnet.geometry import Box
 from hrnet.person import Person
 from hrnet.weights.checkpoint import Metadata, is_ours
@@ -53,7 +52,7 @@ class Card:
 class Job(Generic[T]):
     """One visitor's wish: what to read, and what to make of the people that are found."""
 
-    read: Callable[[], bench.Ask]
+    read: Callable[[], Ask]
     show: Callable[[Estimator, np.ndarray, list[Person]], T]
     done: Future[T] = field(default_factory=Future)
 
@@ -106,7 +105,7 @@ class Model:
         stated = [card.metadata.threshold for card in self.cards if card.metadata.role == "finder"]
         return stated[0] if stated and stated[0] is not None else self.estimator.finder.threshold
 
-    def ask(self, read: Callable[[], bench.Ask], show: Callable[[Estimator, np.ndarray, list[Person]], T]) -> T:
+    def ask(self, read: Callable[[], Ask], show: Callable[[Estimator, np.ndarray, list[Person]], T]) -> T:
         """Wait for a turn, find the people, and give what `show(estimator, photo, people)` makes of them.
 
         `read` and `show` run in the worker's thread. Whatever they raise is raised here.
@@ -129,23 +128,23 @@ class Model:
 
     def turn(self, jobs: Iterable[Job]) -> None:
         """Do all these jobs, photos of up to PIXELS_AT_ONCE pixels together; an error stays with its own job."""
-        together: list[tuple[Job, bench.Ask]] = []
+        together: list[tuple[Job, Ask]] = []
         for job in jobs:
             try:
                 together.append((job, job.read()))
             except Exception as error:  # whatever went wrong is for the one who asked to hear
                 job.done.set_exception(error)
-            if sum(ask.photo.shape[0] * ask.photo.shape[1] for _, ask in together) >= PIXELS_AT_ONCE:
+            if sum(ask.pixels for _, ask in together) >= PIXELS_AT_ONCE:
                 self._answer(together)
                 together = []
         self._answer(together)
 
-    def _answer(self, together: list[tuple[Job, bench.Ask]]) -> None:
+    def _answer(self, together: list[tuple[Job, Ask]]) -> None:
         if not together:
             return
         try:
             estimator = self.estimator
-            answers = bench.people(estimator, [ask for _, ask in together])
+            answers = estimator.batch([ask for _, ask in together])
         except Exception as error:
             for job, _ in together:
                 job.done.set_exception(error)

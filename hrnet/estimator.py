@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from hrnet import engine as engines
 from hrnet import finder as finders
 from hrnet import image, metrics
 from hrnet.finder import PersonFinder
+from hrnet.finder.center import SAME, iou
 from hrnet.geometry import Box
 from hrnet.person import Person
 from hrnet.skeleton import Skeleton
@@ -20,6 +22,32 @@ from hrnet.weights import load as load_weights
 
 PIXELS_AT_ONCE = 16_000_000  # photos that share batches are held in memory together: 48 MB
 SAME_POSE = 0.9  # OKS from which two found people are one; TEST.OKS_THRE of the published evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """One photo, and how its persons are named.
+
+    boxes: one person each, in this order and with these scores; None: the finder looks for persons.
+    threshold: the lowest score of a found person; None: the finder's own.
+    more: whether the finder looks for further persons, beside those of the boxes.
+
+    Raises:
+        ValueError: a box is impossible or wholly outside of the photo.
+    """
+
+    photo: np.ndarray  # uint8 (H, W, 3)
+    boxes: np.ndarray | Sequence[Box] | None = None
+    threshold: float | None = None
+    more: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "more", self.more or self.boxes is None)
+        object.__setattr__(self, "boxes", [] if self.boxes is None else checked(self.boxes, self.photo))
+
+    @property
+    def pixels(self) -> int:
+        return self.photo.shape[0] * self.photo.shape[1]
 
 
 class Estimator:
@@ -48,12 +76,7 @@ class Estimator:
             hrnet.image.ImageError: the photo cannot be read.
             ValueError: a box is impossible or wholly outside of the photo; or no finder and no boxes.
         """
-        pixels = image.read(photo)
-        if boxes is None:
-            return self._find([pixels])[0]
-        given = checked(boxes, pixels)
-        (keypoints,) = self.topdown([pixels], [given])
-        return [person(box, points) for box, points in zip(given, keypoints, strict=True)]
+        return self.batch([Ask(image.read(photo), boxes)])[0]
 
     def many(self, photos: Iterable[image.Source], progress: bool = False) -> Iterator[list[Person]]:
         """The people of each photo, in order. Persons of neighboring photos share batches.
@@ -67,25 +90,64 @@ class Estimator:
             from tqdm import tqdm
 
             photos = tqdm(photos, unit=" photos")
-        waiting: list[np.ndarray] = []
-        for photo in photos:
-            waiting.append(image.read(photo))
-            if sum(pixels.shape[0] * pixels.shape[1] for pixels in waiting) >= PIXELS_AT_ONCE:
-                yield from self._find(waiting)
-                waiting = []
-        if waiting:
-            yield from self._find(waiting)
+        yield from self.stream(Ask(image.read(photo)) for photo in photos)
 
-    def _find(self, photos: list[np.ndarray]) -> list[list[Person]]:
-        if self.finder is None:
-            raise ValueError("this estimator has no person finder; hand over boxes, or load it with a finder")
-        boxes = self.finder(photos)
+    def stream(self, asks: Iterable[Ask]) -> Iterator[list[Person]]:
+        """The people of each photo, in order, in batches of neighboring photos of PIXELS_AT_ONCE together.
+
+        Raises:
+            ValueError: as in `batch`; what the iterable raises passes through.
+        """
+        waiting: list[Ask] = []
+        for ask in asks:
+            waiting.append(ask)
+            if sum(one.pixels for one in waiting) >= PIXELS_AT_ONCE:
+                yield from self.batch(waiting)
+                waiting = []
+        yield from self.batch(waiting)
+
+    def batch(self, asks: Sequence[Ask]) -> list[list[Person]]:
+        """The people of each photo, all of them in shared batches of the networks.
+
+        Returns:
+            for each photo one person per given box, in this order; then those found, the best first.
+        Raises:
+            ValueError: persons are to be found, and there is no finder.
+        """
+        boxes = [[*ask.boxes, *found] for ask, found in zip(asks, self._found(asks), strict=True)]
+        keypoints = self.topdown([ask.photo for ask in asks], boxes)
         people = []
-        for some, keypoints in zip(boxes, self.topdown(photos, boxes), strict=True):
-            found = [person(box, points) for box, points in zip(some, keypoints, strict=True)]
-            kept = metrics.oks_nms(found, SAME_POSE, sigmas=self.skeleton.sigmas)
-            people.append([found[i] for i in kept])
+        for ask, some, poses in zip(asks, boxes, keypoints, strict=True):
+            everybody = [person(box, points) for box, points in zip(some, poses, strict=True)]
+            given, found = everybody[: len(ask.boxes)], everybody[len(ask.boxes) :]
+            kept = metrics.oks_nms(found, SAME_POSE, sigmas=self.skeleton.sigmas) if found else []
+            people.append(given + [found[i] for i in kept])
         return people
+
+    def _found(self, asks: Sequence[Ask]) -> list[list[Box]]:
+        """What the finder finds for each ask that wants more than its boxes, but for the persons of these boxes."""
+        searched = [ask for ask in asks if ask.more]
+        if not searched:
+            return [[] for _ in asks]
+        if self.finder is None:
+            raise ValueError("there is no person finder here; name a box around each person, or load it with a finder")
+        thresholds = [self.finder.threshold if ask.threshold is None else ask.threshold for ask in searched]
+        # A higher threshold only ends the list of found boxes earlier, so one search with the lowest serves all.
+        found = iter(self.finder([ask.photo for ask in searched], min(thresholds)))
+        least = iter(thresholds)
+        return [_beside(ask.boxes, next(found), next(least)) if ask.more else [] for ask in asks]
+
+
+def _beside(given: Sequence[Box], found: Sequence[Box], threshold: float) -> list[Box]:
+    """The found boxes from a score on that are nobody's among the given ones."""
+    taken = np.array([_corners(box) for box in given])
+    return [
+        box for box in found if box.score >= threshold and not (len(given) and iou(_corners(box), taken).max() > SAME)
+    ]
+
+
+def _corners(box: Box) -> np.ndarray:
+    return np.array([box.x, box.y, box.x + box.w, box.y + box.h])
 
 
 def person(box: Box, keypoints: np.ndarray) -> Person:

@@ -6,7 +6,7 @@ import pytest
 
 import hrnet
 from hrnet import COCO_17, UDP, Box, Person
-from hrnet.estimator import PIXELS_AT_ONCE, Estimator
+from hrnet.estimator import PIXELS_AT_ONCE, Ask, Estimator
 from hrnet.spec import W8
 from hrnet.topdown import TopDown
 from hrnet.weights import Metadata
@@ -79,8 +79,10 @@ def test_impossible_boxes_are_refused_in_one_line(estimator, boxes, says):
 
 
 def test_without_a_finder_boxes_must_be_named():
-    with pytest.raises(ValueError, match="no person finder"):
-        Estimator(TopDown(brightest, META), None)(photo_with_spots((30, 60)))
+    blind = Estimator(TopDown(brightest, META), None)
+    with pytest.raises(ValueError, match="no person finder.* name a box"):
+        blind(photo_with_spots((30, 60)))
+    assert len(blind(photo_with_spots((30, 60)), [[0, 0, 200, 120]])) == 1
 
 
 def test_many_keeps_the_order_across_batches_and_equals_one_at_a_time(estimator, monkeypatch):
@@ -125,3 +127,54 @@ def test_the_names_that_others_build_on_exist():
     assert all(callable(f) for f in (hrnet.metrics.evaluate, hrnet.metrics.oks, hrnet.metrics.oks_nms))
     with pytest.raises(AttributeError, match="no attribute 'nobody'"):
         _ = hrnet.nobody
+
+
+# Ask, batch and stream
+
+
+def test_shared_batches_give_what_the_estimator_gives_one_by_one(estimator):
+    photo = photo_with_spots((30, 60), (150, 80))
+    given = [[10, 20, 100, 90], [100, 10, 60, 90]]
+    found, placed, mirrored, nobody = estimator.batch(
+        [Ask(photo), Ask(photo, given), Ask(photo[:, ::-1].copy()), Ask(photo, [])]
+    )
+    for answer, expected in (
+        (found, estimator(photo)),
+        (placed, estimator(photo, given)),
+        (mirrored, estimator(photo[:, ::-1].copy())),
+    ):
+        assert [person.box for person in answer] == [person.box for person in expected] and len(answer) == 2
+        for person, other in zip(answer, expected, strict=True):
+            np.testing.assert_array_equal(person.keypoints, other.keypoints)
+            assert person.score == other.score
+    assert nobody == []
+
+
+def test_every_ask_has_its_own_threshold(estimator):
+    photo = photo_with_spots((30, 60), (150, 80))
+    low, middle, high = estimator.batch([Ask(photo, threshold=t) for t in (0.0, 0.7, 1.0)])
+    assert [len(low), len(middle), len(high)] == [2, 1, 0]
+    assert middle[0].box == Box(100, 0, 100, 120, 0.9)
+
+
+def test_further_persons_are_found_beside_given_boxes_which_stay_first_and_as_they_are(estimator):
+    photo = photo_with_spots((30, 60), (150, 80))
+    mine = [Box(5, 5, 90, 110), Box(5, 5, 90, 110)]  # of the left person, whom the finder finds as well
+    (people,) = estimator.batch([Ask(photo, mine, more=True)])
+    assert [person.box for person in people] == [*mine, Box(100, 0, 100, 120, 0.9)]
+    (alone,) = estimator.batch([Ask(photo, mine, threshold=0.95, more=True)])
+    assert [person.box for person in alone] == mine
+    (all_found,) = estimator.batch([Ask(photo, [], more=True)])
+    assert len(all_found) == 2
+
+
+def test_a_box_outside_of_the_photo_is_refused_before_anything_runs():
+    with pytest.raises(ValueError, match="box 2, .* outside of the photo of 200x120"):
+        Ask(photo_with_spots((30, 60)), [Box(0, 0, 9, 9), Box(400, 0, 9, 9)])
+
+
+def test_a_stream_mixes_given_and_found_boxes_and_keeps_the_order(estimator, monkeypatch):
+    monkeypatch.setattr("hrnet.estimator.PIXELS_AT_ONCE", 2 * 120 * 200)
+    photo = photo_with_spots((30, 60), (150, 80))
+    asks = [Ask(photo), Ask(photo, [Box(0, 0, 50, 50)]), Ask(photo, []), Ask(photo), Ask(photo, [Box(0, 0, 9, 9)] * 3)]
+    assert [len(people) for people in estimator.stream(iter(asks))] == [2, 1, 0, 2, 3]

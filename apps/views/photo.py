@@ -1,75 +1,21 @@
-"""The photo bench: who is in a photo, found or in given boxes, and the forms in which that is taken away."""
+"""The photo bench: who is in a photo, and the forms in which that is taken away."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hrnet import draw, image, metrics
+from hrnet import draw, image
 from hrnet.data import LabeledPerson, PhotoFile, PoseSet, to_coco
-from hrnet.estimator import SAME_POSE, Estimator, checked, person
-from hrnet.geometry import Box
 from hrnet.person import Person
 from hrnet.show import Picture, Rows, Shown
 from hrnet.skeleton import Skeleton
 
 EVERY_JOINT = -math.inf  # as a threshold: pages are given all joints and hide the faint ones themselves
-
-
-@dataclass(frozen=True, eq=False)
-class Ask:
-    """One photo and how its persons are named.
-
-    boxes: one person each, in this order; None: the finder looks for persons.
-    threshold: the lowest score of a found person, 0 to 1; None: the finder's own.
-
-    Raises:
-        ValueError: a box is impossible or wholly outside of the photo.
-    """
-
-    photo: np.ndarray  # uint8 (H, W, 3)
-    boxes: Sequence[Box] | None = None
-    threshold: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.boxes is not None:
-            object.__setattr__(self, "boxes", checked(self.boxes, self.photo))
-
-
-def people(estimator: Estimator, asks: Sequence[Ask]) -> list[list[Person]]:
-    """Everybody in every photo: the same as `estimator(photo, boxes)` one by one, yet in shared batches.
-
-    Raises:
-        ValueError: boxes are to be found, and the estimator has no finder.
-    """
-    boxes = _boxes(estimator, asks)
-    keypoints = estimator.topdown([ask.photo for ask in asks], boxes)
-    answers = []
-    for ask, some, points in zip(asks, boxes, keypoints, strict=True):
-        everybody = [person(box, one) for box, one in zip(some, points, strict=True)]
-        if ask.boxes is None:
-            kept = metrics.oks_nms(everybody, SAME_POSE, sigmas=estimator.skeleton.sigmas)
-            everybody = [everybody[i] for i in kept]
-        answers.append(everybody)
-    return answers
-
-
-def _boxes(estimator: Estimator, asks: Sequence[Ask]) -> list[list[Box]]:
-    searched = [ask for ask in asks if ask.boxes is None]
-    if searched and estimator.finder is None:
-        raise ValueError("there is no person finder here; draw a box around each person")
-    found = iter(())
-    if searched:
-        thresholds = [estimator.finder.threshold if ask.threshold is None else ask.threshold for ask in searched]
-        # A higher threshold only ends the list of found boxes earlier, so one search with the lowest serves all.
-        everything = estimator.finder([ask.photo for ask in searched], min(thresholds))
-        found = iter([[box for box in some if box.score >= t] for some, t in zip(everything, thresholds, strict=True)])
-    return [next(found) if ask.boxes is None else list(ask.boxes) for ask in asks]
 
 
 def shown(photo: np.ndarray, people: Sequence[Person], skeleton: Skeleton) -> Shown:

@@ -51,12 +51,12 @@ export function editor(canvas, on) {
   }
 
   function replace(place, box) {
-    boxes = boxes.map((old, i) => (i === place ? { ...box, person: old.person, score: 1, stale: true } : old));
+    boxes = boxes.map((old, i) => (i === place ? { ...box, person: old.person, score: 1, hand: true, stale: true } : old));
     on.changed();
   }
 
   function add(box) {
-    boxes = [...boxes, { ...inside(box, size), score: 1, person: null }];
+    boxes = [...boxes, { ...inside(box, size), score: 1, hand: true, person: null }];
     choose(boxes.length - 1);
     commit();
   }
@@ -89,7 +89,7 @@ export function editor(canvas, on) {
       if (drag.still || Math.hypot(event.clientX - drag.from[0], event.clientY - drag.from[1]) < MOVED) return;
       drag.live = true;
       if (drag.kind === "draw") {
-        boxes = [...boxes, { x: drag.start[0], y: drag.start[1], w: 1, h: 1, score: 1, person: null }];
+        boxes = [...boxes, { x: drag.start[0], y: drag.start[1], w: 1, h: 1, score: 1, hand: true, person: null }];
         choose(boxes.length - 1);
       }
     }

@@ -15,6 +15,7 @@ export function mount(root, { props, ask, upload }) {
   const { examples, limit, start, look } = props;
   let rev = 0;
   let source = null; // {photo: {path}} or {example: name}
+  let sent = []; // the boxes of the newest question
   let waiting = null; // an answer that came while a hand was on a box
   let size = [1, 1];
   view.set(start);
@@ -83,7 +84,10 @@ export function mount(root, { props, ask, upload }) {
     const mine = begin(null, preview);
     try {
       const { path } = await upload(file);
-      if (rev === mine) send(null, { photo: { path } });
+      if (rev === mine) {
+        source = { photo: { path } };
+        send(null);
+      }
     } catch (error) {
       if (rev === mine) fail(say("photo.not_sent"));
     }
@@ -104,14 +108,15 @@ export function mount(root, { props, ask, upload }) {
     return rev;
   }
 
-  function send(boxes, from = source) {
-    source = from;
+  /** Ask about these boxes, and with `more` about whoever is found beside them; without boxes about all who are. */
+  function send(boxes, more = false) {
+    sent = boxes ?? [];
     rev += 1;
     message.textContent = "";
     state("busy");
-    if (!boxes) edit.choose(-1);
+    if (more || !boxes) edit.choose(-1);
     const rows = boxes?.map(({ x, y, w, h, score }) => [x, y, w, h, score]) ?? null;
-    ask({ rev, ...source, boxes: rows, threshold: view.threshold });
+    ask({ rev, ...source, boxes: rows, threshold: view.threshold, more });
   }
 
   /** What Python said to a question. */
@@ -134,7 +139,7 @@ export function mount(root, { props, ask, upload }) {
     caption.textContent = say(shown.caption, shown.values);
     message.textContent = "";
     const chosen = edit.chosen;
-    const boxes = given.boxes.map(([x, y, w, h, score], i) => ({ x, y, w, h, score, person: i }));
+    const boxes = given.boxes.map(([x, y, w, h, score], i) => ({ x, y, w, h, score, hand: sent[i]?.hand, person: i }));
     edit.set(size, boxes);
     view.set({ shown, person: chosen < boxes.length ? chosen : -1 });
     state("shown");
@@ -233,7 +238,7 @@ export function mount(root, { props, ask, upload }) {
     if (changed.includes("person") && personOf(edit.chosen) !== view.person) {
       edit.choose(edit.boxes.findIndex(({ person }) => person === view.person));
     }
-    if (changed.includes("threshold") && source && view.shown) send(null);
+    if (changed.includes("threshold") && source && view.shown) send(edit.boxes.filter(({ hand }) => hand), true);
     if (changed.includes("visible")) repaint();
     if (changed.includes("failure")) fail(say("photo.failed"));
   });

@@ -1,6 +1,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
 from apps import asks
@@ -39,6 +40,15 @@ def test_corrected_boxes_are_answered_without_sending_the_picture_again(model, u
     assert "url" not in answer["shown"]["pictures"][0]
 
 
+def test_persons_are_searched_beside_boxes_that_a_hand_made(model, uploads, upload, estimator, photo):
+    far = [0, 0, 30, 30]
+    values = {"photo": {"path": upload()}, "boxes": [far], "more": True, "threshold": estimator.finder.threshold}
+    boxes = asks.answer(model, uploads, values)["boxes"]
+    assert boxes[0] == [*far, 1.0]
+    found = [[*person.box.xywh, person.box.score] for person in estimator(photo)]
+    np.testing.assert_allclose(boxes[1:], found, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
@@ -56,6 +66,7 @@ def test_corrected_boxes_are_answered_without_sending_the_picture_again(model, u
         ({"boxes": [[900, 0, 9, 9]]}, "outside of the photo"),
         ({"threshold": "low"}, "threshold is a number"),
         ({"threshold": True}, "threshold is a number"),
+        ({"boxes": [], "more": "yes"}, "more is true or false"),
     ],
 )
 def test_whatever_is_sent_the_answer_is_a_line(model, uploads, upload, change, line):

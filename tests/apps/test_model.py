@@ -4,8 +4,8 @@ import pytest
 
 from apps import model as module
 from apps.model import Card, Job, Model
-from apps.views import photo as bench
 from hrnet import WeightsError
+from hrnet.estimator import Ask, Estimator
 from hrnet.geometry import Box
 from hrnet.spec import W8
 from hrnet.weights import Figure, Metadata
@@ -22,15 +22,15 @@ def model(weights, estimator) -> Model:
 def counted(monkeypatch) -> list[int]:
     """How many photos each shared batch has."""
     sizes: list[int] = []
-    people = bench.people
-    monkeypatch.setattr(bench, "people", lambda e, asks: sizes.append(len(asks)) or people(e, asks))
+    batch = Estimator.batch
+    monkeypatch.setattr(Estimator, "batch", lambda e, asks: sizes.append(len(asks)) or batch(e, asks))
     return sizes
 
 
 def test_those_who_wait_share_a_batch_and_each_gets_the_own_answer(model, photo, monkeypatch):
     sizes = counted(monkeypatch)
     jobs = [
-        Job(lambda k=k: bench.Ask(photo, [Box(k, 0, 50, 50)] * (k + 1)), lambda e, p, people, k=k: (k, people))
+        Job(lambda k=k: Ask(photo, [Box(k, 0, 50, 50)] * (k + 1)), lambda e, p, people, k=k: (k, people))
         for k in range(5)
     ]
     model.turn(jobs)
@@ -43,8 +43,8 @@ def test_those_who_wait_share_a_batch_and_each_gets_the_own_answer(model, photo,
 def test_an_error_stays_with_its_own_job(model, photo):
     jobs = [
         Job(lambda: 1 / 0, lambda *_: "read"),
-        Job(lambda: bench.Ask(photo, []), lambda *_: 1 / 0),
-        Job(lambda: bench.Ask(photo, []), lambda *_: "fine"),
+        Job(lambda: Ask(photo, []), lambda *_: 1 / 0),
+        Job(lambda: Ask(photo, []), lambda *_: "fine"),
     ]
     model.turn(jobs)
     for job in jobs[:2]:
@@ -56,7 +56,7 @@ def test_an_error_stays_with_its_own_job(model, photo):
 def test_large_photos_are_not_held_in_memory_together(model, photo, monkeypatch):
     sizes = counted(monkeypatch)
     monkeypatch.setattr(module, "PIXELS_AT_ONCE", 2 * photo.shape[0] * photo.shape[1])
-    model.turn([Job(lambda: bench.Ask(photo, []), lambda *_: None) for _ in range(5)])
+    model.turn([Job(lambda: Ask(photo, []), lambda *_: None) for _ in range(5)])
     assert sizes == [2, 2, 1]
 
 
@@ -64,7 +64,7 @@ def test_many_visitors_at_once_are_each_answered_and_the_last_before_the_end(wei
     answers = {}
 
     def visit(k: int) -> None:
-        answers[k] = model.ask(lambda: bench.Ask(photo, [Box(k, k, 40, 60)]), lambda e, p, people: people[0].box.x)
+        answers[k] = model.ask(lambda: Ask(photo, [Box(k, k, 40, 60)]), lambda e, p, people: people[0].box.x)
 
     with Model(str(weights["pose"]), str(weights["finder"])) as model:
         visitors = [threading.Thread(target=visit, args=(k,)) for k in range(20)]

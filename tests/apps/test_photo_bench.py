@@ -18,51 +18,6 @@ def people() -> list[Person]:
     return [Person(Box(10, 20, 60, 120, 0.8), keypoints.astype(np.float32), 0.5)]
 
 
-def same(people, others) -> bool:
-    return len(people) == len(others) and all(
-        a.box == b.box and a.score == b.score and np.array_equal(a.keypoints, b.keypoints)
-        for a, b in zip(people, others, strict=True)
-    )
-
-
-def test_shared_batches_give_what_the_estimator_gives_one_by_one(estimator, photo):
-    given = [[10, 20, 100, 150], [200, 40, 60, 90]]
-    boxes = [Box(*row) for row in given]
-    asks = [bench.Ask(photo), bench.Ask(photo, boxes), bench.Ask(photo[:, ::-1].copy()), bench.Ask(photo, [])]
-    found, placed, mirrored, nobody = bench.people(estimator, asks)
-    assert len(found) == 2
-    assert [person.box for person in placed] == boxes
-    for answer, expected in ((found, estimator(photo)), (placed, estimator(photo, given))):
-        assert [person.box for person in answer] == [person.box for person in expected]
-        for person, other in zip(answer, expected, strict=True):  # a batch of 8 rounds otherwise than single crops
-            np.testing.assert_allclose(person.keypoints, other.keypoints, atol=1e-3)
-    assert len(mirrored) == len(estimator(photo[:, ::-1].copy())) and nobody == []
-
-
-def test_every_ask_has_its_own_threshold(estimator, photo):
-    low, high = bench.people(estimator, [bench.Ask(photo, threshold=0.0), bench.Ask(photo, threshold=1.1)])
-    assert len(low) > 2 and high == []
-    alone = estimator.finder([photo], 0.0)[0]
-    assert {person.box for person in low} <= set(alone)
-
-
-def test_without_a_finder_boxes_must_be_drawn(estimator, photo):
-    blind = type(estimator)(estimator.topdown, None)
-    with pytest.raises(ValueError, match="draw a box"):
-        bench.people(blind, [bench.Ask(photo)])
-    assert len(bench.people(blind, [bench.Ask(photo, [Box(0, 0, 320, 240)])])[0]) == 1
-
-
-def test_a_box_outside_of_the_photo_is_refused_before_anything_runs(photo):
-    with pytest.raises(ValueError, match="box 2, .* outside of the photo of 320x240"):
-        bench.Ask(photo, [Box(0, 0, 9, 9), Box(400, 0, 9, 9)])
-
-
-def test_the_whole_picture_is_a_box_like_any_other(estimator, photo):
-    (person,) = bench.people(estimator, [bench.Ask(photo, [Box(0, 0, 320, 240)])])[0]
-    assert person.box == Box(0, 0, 320, 240, 1.0)
-
-
 def test_the_page_is_given_every_joint_and_one_table_for_each_person(photo, people):
     shown = bench.shown(photo, people, COCO_17)
     (picture,) = shown.pictures

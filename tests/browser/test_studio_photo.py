@@ -82,7 +82,7 @@ def test_an_example_is_one_click_or_one_address_away(visit):
     page.wait_for_selector(".stage[data-state=shown]")
     other = visit("?example=street")
     other.wait_for_selector(".stage[data-state=shown]")
-    assert "960 by 720" in other.get_attribute(".frame img", "alt")
+    assert "800 by 600" in other.get_attribute(".frame img", "alt")
 
 
 def test_a_bad_file_is_one_line_and_the_next_photo_is_fine(visit, photo):
@@ -244,6 +244,26 @@ def test_a_joints_threshold_acts_at_once_and_a_persons_searches_again(visit, pho
     assert len(asked) == 1
 
 
+def test_the_threshold_of_persons_leaves_boxes_that_a_hand_made(visit, photo):
+    page = visit()
+    bring(page, photo)
+    found = boxes(page)
+    drag(page, (0.02, 0.02), (0.2, 0.3))
+    assert len(boxes(page)) == len(found) + 1
+    mine = boxes(page)[-1]
+    persons = page.locator("#details input[type=range]").first
+    for value, expected in (("0.99", [mine]), (persons.input_value(), [mine, *found])):
+        persons.fill(value)
+        persons.dispatch_event("pointerup")
+        page.wait_for_function(f"document.querySelectorAll('.chip').length === {len(expected)}")
+        answered(page)
+        assert boxes(page) == expected
+    page.click(f"text={EN['boxes.search']}")
+    page.wait_for_function(f"document.querySelectorAll('.chip').length === {len(found)}")
+    answered(page)
+    assert boxes(page) == found
+
+
 def test_everything_can_be_taken_away(visit, photo, estimator, tmp_path):
     page = visit()
     bring(page, photo, "me.png")
@@ -274,7 +294,7 @@ def test_a_complaint_about_the_clipboard_does_not_disturb_the_photo_on_its_way(v
     page.click(f"text={EN['boxes.whole']}")
     page.wait_for_timeout(50)
     answered(page)
-    assert boxes(page)[-1] == [0, 0, 960, 720]
+    assert boxes(page)[-1] == [0, 0, 800, 600]
 
 
 def test_two_visitors_are_not_mixed(visit, photo):
