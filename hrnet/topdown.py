@@ -49,11 +49,11 @@ class TopDown:
 
     def crop(self, photos: Sequence[np.ndarray], boxes: Sequence[Box]) -> tuple[np.ndarray, list[Affine]]:
         """One crop of each (photo, box), warped straight into one uint8 batch (N, H, W, 3), and the maps into them."""
-        size = self.metadata.input_size
+        size, fill = self.metadata.input_size, self.metadata.rule.fill
         crops = np.empty((len(boxes), *size, 3), np.uint8)
         affines = [self.affine(box) for box in boxes]
         for photo, affine, crop in zip(photos, affines, crops, strict=True):
-            affine.warp(photo, size, out=crop)
+            affine.warp(photo, size, out=crop, fill=fill)
         return crops, affines
 
     def heatmaps(self, crops: np.ndarray) -> np.ndarray:

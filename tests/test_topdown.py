@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hrnet import heatmap
-from hrnet.geometry import OFFICIAL, UDP, WALKTHROUGH, Affine, Box, CropRule, crop_affine
+from hrnet.geometry import GRAY, OFFICIAL, UDP, WALKTHROUGH, Affine, Box, CropRule, crop_affine
 from hrnet.heatmap.targets import KINDS
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W8
@@ -190,4 +190,16 @@ def test_crops_are_warped_by_the_rule_of_the_weights():
         for crop, affine, box in zip(crops, affines, BOXES, strict=True):
             assert affine == crop_affine(box, SIZE, rule)
             np.testing.assert_array_equal(crop, affine.warp(photo, SIZE))
+
+
+def test_outside_of_the_photo_lies_the_gray_of_the_rule():
+    photo = np.full((200, 400, 3), 250, np.uint8)
+    for fill in (0, GRAY):
+        crops, _ = TopDown(symmetric, replace(META, rule=replace(UDP, fill=fill))).crop(
+            [photo], [Box(-60, 20, 100, 130)]
+        )
+        assert (crops[0][:, :20] == fill).all() and (crops[0][64, -20:] == 250).all()
+
+
+def test_udp_targets_belong_to_the_udp_rule():
     assert KINDS["udp"].rule is UDP  # what the first tests lean on
