@@ -38,9 +38,16 @@ ON_DARK = Palette("#58a6ff", "#ffa657", "#9aa4af", ("#58a6ff", "#4bc29a", "#e3b3
 # On a photo every line wears a dark casing, so that it shows on any background: there ON_DARK is the palette.
 CASING = "#14181d"
 BOX = "#ffd33d"
+# The box and tag of somebody with an id. None is the blue or orange of a side; the number in the tag tells the rest.
+PERSONS = (BOX, "#4bc29a", "#f08bb4", "#c3b1ff", "#7de3e8", "#b4d94c", "#ff8c82", "#e8d9bf")
 CORE = "#ffffff"  # the heart of a joint, the larger the surer
 
 MARK_CONTRAST = 3.0  # the least between a mark and what it lies on: WCAG 2.2, success criterion 1.4.11
+
+
+def of_person(identity: int | None) -> str:
+    """The color of a person's box: the same in every frame; that of all boxes where people have no ids, in a photo."""
+    return BOX if identity is None else PERSONS[(identity - 1) % len(PERSONS)]
 
 
 @cache

@@ -43,7 +43,7 @@ def people(
 
     Args:
         photo: uint8 (H, W, 3).
-        boxes: the box of every person.
+        boxes: the box of every person, in the color of the person's id where there is one.
         labels: on every box the person's id, or else number in the list counted from 1, and score.
         names: beside every drawn joint its name, or its number where the name is not written in ASCII.
     Returns:
@@ -56,9 +56,10 @@ def people(
     words, tags = [], []
     for number, person in reversed(list(enumerate(people, start=1))):
         seen = _seen(person.keypoints, skeleton, threshold)
+        color = colors.of_person(person.id)
         if boxes:
-            pen.box(person.box)
-            tags.append((person.box, f"{number if person.id is None else person.id}  {person.score:.2f}"))
+            pen.box(person.box, color)
+            tags.append((person.box, f"{number if person.id is None else person.id}  {person.score:.2f}", color))
         strength = np.clip(person.keypoints[:, 2], 0, 1)
         _figure(Pen.for_person(canvas, person.box), person.keypoints, seen, strength, skeleton)
         words += _names(person.keypoints, seen, skeleton) if names else []
@@ -96,7 +97,7 @@ def boxes(photo: np.ndarray, boxes: Iterable[Box], *, labels: Sequence[str] = ()
     pen = Pen.for_photo(canvas)
     for box in boxes:
         pen.box(box)
-    _tags(pen, list(zip(boxes, labels, strict=True)) if labels else [])
+    _tags(pen, [(box, text, colors.BOX) for box, text in zip(boxes, labels, strict=True)] if labels else [])
     return canvas
 
 
@@ -275,11 +276,11 @@ def _edge(size: Size) -> np.ndarray:
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
 
 
-def _tags(pen: Pen, tags: list[tuple[Box, str]]) -> list[Spot]:
+def _tags(pen: Pen, tags: list[tuple[Box, str, str]]) -> list[Spot]:
     """Write them, each beside the ones before where that can be, and say where they lie."""
     spots: list[Spot] = []
-    for box, text in tags:
-        spot = pen.tag(box, text, avoid=spots)
+    for box, text, color in tags:
+        spot = pen.tag(box, text, avoid=spots, color=color)
         spots += [spot] if spot else []
     return spots
 

@@ -106,21 +106,21 @@ class Pen:
             r = max(1.25 * radius - 1.4 * _GROWTH, _SMALLEST)
             self._fill([(x, y - r), (x + r, y), (x, y + r), (x - r, y)], color)
 
-    def box(self, box: Box) -> None:
+    def box(self, box: Box, color: str = colors.BOX) -> None:
         """Its edges; one that lies outside of the photo is not drawn, one on the border is moved in to be seen."""
         height, width = self.canvas.shape[:2]
         line, casing = max(1, round(BOX_LINE * self.stroke)), round(self.casing)
         reach = line // 2 + casing
         x, right = _seen_edge(box.x, reach, width - 1), _seen_edge(box.x + box.w, reach, width - 1)
         y, bottom = _seen_edge(box.y, reach, height - 1), _seen_edge(box.y + box.h, reach, height - 1)
-        for more, color in ((casing, colors.CASING), (0, colors.BOX)):
+        for more, ink in ((casing, colors.CASING), (0, color)):
             before, after = (line - 1) // 2 + more, line // 2 + more + 1
             for edge in (x, right):
-                self._block(edge - before, y - before, edge + after, bottom + after, color)
+                self._block(edge - before, y - before, edge + after, bottom + after, ink)
             for edge in (y, bottom):
-                self._block(x - before, edge - before, right + after, edge + after, color)
+                self._block(x - before, edge - before, right + after, edge + after, ink)
 
-    def tag(self, box: Box, text: str, avoid: Sequence[Spot] = ()) -> Spot | None:
+    def tag(self, box: Box, text: str, avoid: Sequence[Spot] = (), color: str = colors.BOX) -> Spot | None:
         """A label on a box: over its upper edge, else under its lower one, where it covers nothing to avoid.
 
         Returns: where it lies, always inside the picture; None where the picture is too small, or the box outside.
@@ -137,7 +137,7 @@ class Pen:
             x, y = round(min(max(0, x), width - w)), round(min(max(0, y), height - h))
             spots.append((x, y, x + w, y + h))
         spot = next((spot for spot in spots if not any(_overlap(spot, other) for other in avoid)), spots[0])
-        self._label(text, *spot[:2], size, colors.CASING, colors.BOX)
+        self._label(text, *spot[:2], size, colors.CASING, color)
         return spot
 
     def names(self, joints: Sequence[tuple[Place, str, int, str]], avoid: Sequence[Spot] = ()) -> None:

@@ -1,0 +1,113 @@
+"""Who in this frame is who in the frames before. A person keeps an id; an id is never given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hrnet.finder.center import SAME, iou
+from hrnet.geometry import Box
+from hrnet.metrics import oks
+from hrnet.metrics.similarity import COUNTED_SCORE
+from hrnet.person import Person
+from hrnet.video.assignment import best_pairs
+
+MEMORY = 1.0  # seconds a lost person is remembered
+LIKE = 0.2  # the least mean of OKS and IoU that makes two the same person; neighbors come to about .05
+VELOCITY_SECONDS = 0.2  # over which the velocity of a person is averaged: a few frames, less than a stride
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A person as last seen. velocity: (2,) pixels per second, of the whole body."""
+
+    person: Person  # with its id
+    time: float
+    velocity: np.ndarray
+
+    def at(self, time: float) -> Person:
+        """Where the person is expected: moved on with the last velocity, in the same pose."""
+        shift = self.velocity * (time - self.time)
+        keypoints = self.person.keypoints.copy()
+        keypoints[:, :2] += shift
+        box = self.person.box
+        return replace(self.person, keypoints=keypoints, box=replace(box, x=box.x + shift[0], y=box.y + shift[1]))
+
+
+class Tracker:
+    """Gives people ids: `tracker(people, time)`, once per frame in the order of time.
+
+    Everybody is moved on to where they are expected, compared with everybody found, by OKS of the poses and IoU of the
+    boxes, and the pairs that fit best together keep their ids. So two who cross do not trade them: they are expected
+    on the far side of each other.
+
+    Attributes:
+        tracks: everybody who is remembered, by id; `track.time` says when they were last seen.
+    """
+
+    def __init__(self, sigmas: Sequence[float], memory: float = MEMORY) -> None:
+        self.sigmas, self.memory = sigmas, memory
+        self.tracks: dict[int, Track] = {}
+        self._given = 0
+
+    def __call__(self, people: Sequence[Person], time: float) -> list[Person]:
+        """The same people in the same order, each with an id counted from 1."""
+        self.tracks = {key: track for key, track in self.tracks.items() if time - track.time <= self.memory}
+        known = list(self.tracks.values())
+        matched: dict[int, Track] = {}
+        if known and people:
+            expected = [track.at(time) for track in known]
+            likeness = np.array([[self.likeness(one, other) for other in people] for one in expected])
+            # What is too unlike counts nothing, so that it cannot buy a worse partner for somebody else.
+            likeness[likeness < LIKE] = 0
+            matched = {column: known[row] for row, column in best_pairs(likeness) if likeness[row, column] > 0}
+        named = []
+        for place, person in enumerate(people):
+            track = matched.get(place)
+            if track is None:
+                self._given += 1
+                track = Track(replace(person, id=self._given), time, np.zeros(2))
+            else:
+                person = replace(person, id=track.person.id)
+                track = Track(person, time, _velocity(track, person, time))
+            self.tracks[track.person.id] = track
+            named.append(track.person)
+        return named
+
+    def likeness(self, a: Person, b: Person) -> float:
+        """The mean of OKS and IoU, from 0 to 1. Joints count that were seen in both."""
+        seen = (a.keypoints[:, 2] > COUNTED_SCORE) & (b.keypoints[:, 2] > COUNTED_SCORE)
+        overlap = _iou(a.box, b.box)
+        if not seen.any():
+            return overlap / 2
+        reference = np.where(seen[:, None], a.keypoints, 0)
+        area = (a.box.area + b.box.area) / 2
+        return float(oks(reference, b.keypoints[None], area, self.sigmas)[0] + overlap) / 2
+
+
+def _velocity(track: Track, person: Person, time: float) -> np.ndarray:
+    """The last velocity, and the newest displacement of the joints seen both times, averaged over time."""
+    before = track.person.keypoints
+    seen = (before[:, 2] > COUNTED_SCORE) & (person.keypoints[:, 2] > COUNTED_SCORE)
+    seconds = time - track.time
+    if seen.any():
+        moved = np.median(person.keypoints[seen, :2] - before[seen, :2], axis=0)
+    else:
+        moved = np.subtract(person.box.center, track.person.box.center)
+    share = 1 - np.exp(-seconds / VELOCITY_SECONDS)
+    return (1 - share) * track.velocity + share * moved / seconds
+
+
+def same_place(a: Box, b: Box) -> bool:
+    """Whether two boxes are one person's, as the finder judges its own."""
+    return _iou(a, b) > SAME
+
+
+def _iou(a: Box, b: Box) -> float:
+    return float(iou(_corners(a), _corners(b)[None])[0])
+
+
+def _corners(box: Box) -> np.ndarray:
+    return np.array([box.x, box.y, box.x + box.w, box.y + box.h])
