@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 
 import torch
 
+PRECISIONS = ("auto", "exact", "bf16", "fp16")
+
 
 def choose(name: str | None = None) -> torch.device:
-    """The named device, or the first GPU, or the CPU.
+    """The named device, or the first GPU, or the CPU. Under torchrun "cuda" is this process's own GPU.
 
     Raises:
         ValueError: there is no such device.
@@ -18,9 +21,23 @@ def choose(name: str | None = None) -> torch.device:
         device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
     except RuntimeError as error:
         raise ValueError(f"{name!r} is no device; try cpu, cuda or cuda:1") from error
+    if device.type == "cuda" and device.index is None and "LOCAL_RANK" in os.environ:
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"there is no {device}: this machine has {torch.cuda.device_count()} GPUs; try cpu")
     return device
+
+
+def precision(name: str, device: torch.device) -> torch.dtype:
+    """What the network computes in: "exact" is float32, "auto" the fastest that needs no care (`fast_precision`).
+
+    Raises:
+        ValueError: there is no such precision.
+    """
+    known = {"auto": fast_precision(device), "exact": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+    if name not in known:
+        raise ValueError(f"there is no precision {name!r}; choose one of {', '.join(PRECISIONS)}")
+    return known[name]
 
 
 def fast_precision(device: torch.device) -> torch.dtype:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """step: steps done. best: the best validation figure so far."""
+    """step: steps done, which is also the place in the examples. best: the best validation figure so far.
+
+    rng: the CPU's generator of the first process; generators: of every process, {"cpu": ..., "cuda": ...}.
+    scaler: of the loss, with fp16. loss: its running mean. Files written before these three were there lack them.
+    """
 
     step: int
     network: dict[str, Any]
@@ -21,18 +27,21 @@ class Checkpoint:
     optimizer: dict[str, Any]
     rng: torch.Tensor
     best: float
+    generators: list[dict[str, torch.Tensor]] = field(default_factory=list)
+    scaler: dict[str, Any] = field(default_factory=dict)
+    loss: float | None = None
 
     def write(self, path: Path) -> None:
-        """Whole or not at all: a run killed while writing keeps its last checkpoint."""
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with partial.open("wb") as file:
+        """Whole or not at all: a run killed while writing keeps its last checkpoint.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written.
+        """
+        with replacing(path) as file:
+            try:
                 torch.save(vars(self), file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+            except RuntimeError as error:  # torch finishes its archive on the full disk too, and that error comes last
+                raise _of_the_disk(error) from error
 
     @classmethod
     def read(cls, path: Path) -> Checkpoint:
@@ -42,3 +51,25 @@ class Checkpoint:
         except (OSError, EOFError, KeyError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(f"{path} is not a checkpoint of a run: {reason}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its name only once all of it is on the disk."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _of_the_disk(error: BaseException) -> BaseException:
+    """What the disk said, if it was the disk."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__context__
+    return cause or error

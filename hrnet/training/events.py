@@ -22,6 +22,20 @@ class Started(Event):
     steps: int
     device: str
     precision: str
+    batch_size: int = 0  # of one step, all processes together
+    processes: int = 1
+    parameters: int = 0  # of the network
+    learning: int = 0  # those of them that are not frozen
+    frozen: str = ""  # parts of the network, and "statistics" for those of all batch norms
+
+
+@dataclass(frozen=True)
+class Skipped(Event):
+    """Files that cannot be read and are left out; said once, and again only if there are more."""
+
+    step: int
+    count: int
+    first: str  # and why
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,7 @@ class Stepped(Event):
     learning_rate: float
     samples_per_second: float
     memory_mb: float  # of the device; of the process on a CPU
+    seconds_left: float = 0.0  # looks at the figures and saving included
 
 
 @dataclass(frozen=True)

@@ -68,17 +68,23 @@ class FinderTask:
         self.metadata, self.judge, self.precise = metadata, judge, precise
         self.zoom, self.light, self.seed = zoom, light or Light(), seed
 
-    def batch(self, step: int) -> Views:
-        places, size = self.mixture.batch(step), self.metadata.input_size
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """Photos that cannot be read, and why."""
+        return self.photos.broken
+
+    def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Views:
+        rows, size = range(rank, self.batch_size, ranks), self.metadata.input_size
+        places = self.mixture.batch(step)[rank::ranks]
         most = max(1, *(len(self.poses.by_photo[place]) for place in places))
         made = Views(
-            np.empty((self.batch_size, *size, 3), np.uint8),
-            np.zeros((self.batch_size, most, 4), np.float32),
-            np.zeros((self.batch_size, most), np.int64),
-            np.ones(self.batch_size, np.float32),
+            np.empty((len(rows), *size, 3), np.uint8),
+            np.zeros((len(rows), most, 4), np.float32),
+            np.zeros((len(rows), most), np.int64),
+            np.ones(len(rows), np.float32),
         )
-        for row, place in enumerate(places):
-            self._view(place, np.random.default_rng([self.seed, step, row]), made, row)
+        for n, (row, place) in enumerate(zip(rows, places, strict=True)):
+            self._view(place, np.random.default_rng([self.seed, step, row]), made, n)
         return made
 
     def _view(self, place: int, rng: np.random.Generator, made: Views, row: int) -> None:

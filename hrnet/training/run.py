@@ -8,22 +8,28 @@ best.safetensors    the best weights so far, ready for `hrnet.load(folder)`
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from hrnet.training.checkpoint import Checkpoint
+from hrnet.training.checkpoint import Checkpoint, replacing
 from hrnet.training.events import Event
 
 
 class RunFolder:
-    """Raises ValueError if the folder cannot be made or holds a run of another recipe."""
+    """Raises ValueError if the folder cannot be made or holds a run of another recipe.
+
+    Under torchrun only the first process makes it and writes to it; on other machines it need not even be there.
+    """
 
     def __init__(self, path: Path, recipe: Mapping[str, Any]) -> None:
         self.path = path
+        if os.environ.get("RANK", "0") != "0":
+            return
         try:
             path.mkdir(parents=True, exist_ok=True)
             if self.recipe_file.is_file():
@@ -34,7 +40,8 @@ class RunFolder:
                     told = ", ".join(f"{k}: {earlier.get(k)!r} there, {asked.get(k)!r} asked for" for k in changed)
                     raise ValueError(f"{path} holds a run with other settings ({told}); choose another folder")
             else:
-                write_atomically(self.recipe_file, json.dumps(recipe, indent=1))
+                with replacing(self.recipe_file) as file:
+                    file.write(json.dumps(recipe, indent=1).encode())
         except OSError as error:
             raise ValueError(f"cannot use {path} as a run folder: {error.strerror or error}") from error
 
@@ -50,6 +57,22 @@ class RunFolder:
     def last(self) -> Path:
         return self.path / "last.ckpt"
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """One training at a time in one folder, and nothing left over from one that was killed while writing.
+
+        Raises:
+            ValueError: another process is training here.
+        """
+        with self.recipe_file.open("rb") as file:  # the lock ends with the process, however that ends
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ValueError(f"another process is training in {self.path}; wait for it, or stop it") from None
+            for partial in self.path.glob("*.part"):
+                partial.unlink(missing_ok=True)
+            yield
+
     def checkpoint(self) -> Checkpoint | None:
         """Where an interrupted run stands, or None for a new one."""
         return Checkpoint.read(self.last) if self.last.is_file() else None
@@ -59,6 +82,7 @@ class RunFolder:
         return self.path / "events.jsonl"
 
     def record(self, event: Event) -> None:
+        """Raises OSError if it cannot be written."""
         with self.events_file.open("ab+") as file:
             if file.tell():
                 file.seek(-1, os.SEEK_END)
@@ -86,9 +110,3 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError(f"{path} does not hold settings; choose another folder")
     return values
-
-
-def write_atomically(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_text(text)
-    os.replace(partial, path)

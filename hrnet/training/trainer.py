@@ -2,63 +2,37 @@
 
 from __future__ import annotations
 
-import math
-import time
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
-from typing import Any, Protocol
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import islice
 
 import torch
-from torch import Tensor, nn
+from safetensors import SafetensorError
+from torch import nn
 
 from hrnet import device as devices
 from hrnet.data.loader import ahead
-from hrnet.training.checkpoint import Checkpoint
-from hrnet.training.ema import Average
-from hrnet.training.events import Event, Finished, Saved, Started, Stepped, Stopped, Validated
+from hrnet.training import distributed, memory
+from hrnet.training.distributed import Ranks
+from hrnet.training.events import Event, Finished, Saved, Skipped, Started, Stopped, Validated
+from hrnet.training.learner import Learner, Task
+from hrnet.training.pace import Pace
 from hrnet.training.run import RunFolder
-from hrnet.training.schedule import Schedule
+from hrnet.training.settings import Settings
 
-Batch = Any
+__all__ = ["Settings", "Task", "fit"]
 
-
-class Task(Protocol):
-    """What is learned: the examples, what a wrong answer costs, and how good the network is by now."""
-
-    batch_size: int
-
-    def batch(self, step: int) -> Batch:
-        """The examples of one step in numpy: a function of the step alone, called from several threads."""
-
-    def loss(self, network: nn.Module, batch: Batch, device: torch.device) -> Tensor:
-        """A scalar."""
-
-    def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
-        """Figures; the first one decides which weights are the best so far (larger is better)."""
+Keep = Callable[[nn.Module, Mapping[str, float]], None]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to learn, whatever is learned.
+class Stop(Exception):
+    """The run cannot or should not go on; the text says why."""
 
-    Raises:
-        ValueError: something would happen every 0 steps, or be done by no thread.
-    """
 
-    schedule: Schedule
-    weight_decay: float = 0.01
-    decay: float = 0.998  # of the moving average of the weights
-    clip: float = 5.0  # largest gradient norm
-    validate_every: int = 1000  # steps
-    save_every: int = 200
-    report_every: int = 20
-    threads: int = 2  # that make batches
-
-    def __post_init__(self) -> None:
-        for name in ("validate_every", "save_every", "report_every", "threads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is a number from 1, got {getattr(self, name)}")
+class TooLarge(Stop):
+    """A step does not fit into the memory."""
 
 
 def fit(
@@ -66,7 +40,7 @@ def fit(
     task: Task,
     settings: Settings,
     run: RunFolder,
-    keep: Callable[[nn.Module, Mapping[str, float]], None],
+    keep: Keep,
     device: torch.device | None = None,
 ) -> Iterator[Event]:
     """Train, and say what happens. Goes on where the run folder's checkpoint stands.
@@ -74,90 +48,195 @@ def fit(
     Args:
         keep: called with the averaged network and its figures whenever they are the best so far; writes run.best.
 
-    A loss or gradient that is not finite ends the run with `Stopped`; the last good checkpoint is kept. The order of
-    one step is the usual one: forward, loss, backward, clip, step, average.
+    A loss or gradient that is not finite, too little memory, a full disk, a process that is lost, or the signal TERM
+    (after saving) end the run with `Stopped`; the last good checkpoint is kept. What the task raises comes out.
+
+    Under torchrun every process calls this and is told of the start, the steps and the end; the first one alone
+    validates, saves, keeps and records.
+
+    Raises:
+        ValueError: the checkpoint cannot be read, another process trains in this folder, or the settings do not fit.
     """
     device = device or devices.choose()
-    precision = devices.fast_precision(device)
-    network = network.to(device, memory_format=torch.channels_last).train()
-    optimizer = adamw(network, settings)
-    average = Average(network, settings.decay)
-    done, best = _resume(run, network, average, optimizer)
-    steps = settings.schedule.steps
+    with ExitStack() as stack:
+        ranks = stack.enter_context(distributed.joined(device))
+        if ranks.first:
+            stack.enter_context(run.held())
+        learner = stack.enter_context(Learner(network, task, settings, device, ranks))
+        checkpoint = ranks.from_first(run.checkpoint)
+        if checkpoint is not None:
+            learner.resume(checkpoint)
+            del checkpoint
+        ending = ""
+        try:
+            for event in _events(learner, run, keep):
+                if ranks.first:
+                    with writing(run.events_file):
+                        run.record(event)
+                yield event
+        except Exception as error:
+            if not (ending := _reason(error, ranks)):
+                raise
+            too_large = isinstance(error, TooLarge)
+        if ending:  # out here the error, and all the memory that it holds on to, is gone
+            if too_large:
+                ending = f"out of memory at step {learner.done + 1} ({ending}). {_offer(learner)}"
+            ranks.leave(ending)
+            stopped = Stopped(learner.done, ending)
+            if ranks.first:
+                with suppress(OSError):  # the disk may be what is wrong
+                    run.record(stopped)
+            yield stopped
 
-    def record(event: Event) -> Event:
-        run.record(event)
-        return event
 
-    def save(step: int) -> Saved:
-        states = (network.state_dict(), average.network.state_dict(), optimizer.state_dict())
-        Checkpoint(step, *states, rng=torch.get_rng_state(), best=best).write(run.last)
-        return Saved(step, str(run.last))
+def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
+    settings, task, ranks = learner.settings, learner.task, learner.ranks
+    steps, pieces, told, figures = settings.schedule.steps, settings.accumulate, 0, {}
+    yield _started(learner)
 
-    yield record(Started(done, steps, str(device), str(precision).removeprefix("torch.")))
-    figures: Mapping[str, float] = {}
-    running: Tensor | None = None
-    before, clock, clock_step = "", time.perf_counter(), done
-    with closing(ahead(task.batch, done, steps, settings.threads)) as batches:
-        for step, batch in enumerate(batches, start=done):
-            rate = settings.schedule.at(step)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            with torch.autocast(device.type, precision) if precision != torch.float32 else nullcontext():
-                loss = task.loss(network, batch, device)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            norm = nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
-            optimizer.step()
-            average.update(network, step)
-            running = loss.detach() if running is None else running.lerp(loss.detach(), 0.05)
-            done = step + 1
+    def make(number: int) -> object:
+        step, piece = divmod(number, pieces)
+        shares = ranks.ranks * pieces
+        return task.batch(step, ranks.rank + piece * ranks.ranks, shares) if shares > 1 else task.batch(step)
+
+    pace, before = Pace(learner), ""
+    with (
+        terminated() as asked,
+        closing(ahead(make, learner.done * pieces, steps * pieces, settings.threads)) as batches,
+    ):
+        while learner.done < steps:
+            try:
+                learner.step(islice(batches, pieces))
+            except Exception as error:
+                if memory.ran_out(error):
+                    raise TooLarge(distributed.one_line(error)) from error
+                raise
+            done = learner.done
             reporting, validating, saving = (
                 done % every == 0 or done == steps
                 for every in (settings.report_every, settings.validate_every, settings.save_every)
             )
-            if reporting or validating or saving:  # .item() waits for the device, so not at every step
-                value, size = running.item(), norm.item()
-                if not (math.isfinite(value) and math.isfinite(size)):
-                    reason = f"at step {done} the loss is {value}{before}, the gradient {size}, the rate {rate:.2g}"
-                    yield record(Stopped(done, f"{reason}. Start again from the last checkpoint with a smaller rate"))
-                    return
-                before = f" (it was {value:.4g})"
+            alone = asked.is_set() and ranks.ranks == 1
+            if not (reporting or validating or saving or alone):
+                continue
+            said = ranks.share((*learner.health(), asked.is_set()))
+            loss = sum(one for one, _, _ in said) / len(said)
+            if wrong := next((wrong for _, wrong, _ in said if wrong), ""):
+                rate = settings.schedule.at(done - 1)
+                advice = "Start again from the last checkpoint with a smaller rate"
+                raise Stop(f"at step {done} {wrong}{before}, the rate {rate:.2g}. {advice}")
+            before = f" (the loss was {loss:.4g})"
             if reporting:
-                now = time.perf_counter()
-                speed = task.batch_size * (done - clock_step) / (now - clock)
-                clock, clock_step = now, done
-                yield record(Stepped(done, value, rate, speed, devices.memory_mb(device)))
+                yield pace.report(loss)
+                skipped = getattr(task, "skipped", {})
+                if len(skipped) > told:
+                    told = len(skipped)
+                    file, why = next(iter(skipped.items()))
+                    yield Skipped(done, told, f"{file} ({why})")
             if validating:
-                figures = dict(task.validate(average.network, device))
-                figure = next(iter(figures.values()))
-                if better := figure > best:
-                    best = figure
-                    keep(average.network, figures)
-                yield record(Validated(done, figures, better))
-                clock, clock_step = time.perf_counter(), done
-            if saving:
-                yield record(save(done))
-    yield record(Finished(done, figures))
+                figures, better = ranks.from_first(lambda: _validated(learner, run, keep))
+                yield Validated(done, figures, better)
+                pace.pause()
+            ending = any(asked for _, _, asked in said)
+            if saving or ending:
+                _save(learner, run)
+                yield Saved(done, str(run.last))
+            if ending and done < steps:
+                raise Stop(f"asked to by the signal TERM; the same command goes on from step {done}")
+    yield Finished(learner.done, figures)
 
 
-def adamw(network: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    """AdamW (arXiv 1711.05101) whose weight decay spares biases and batch norms."""
-    matrices = [p for p in network.parameters() if p.ndim > 1 and p.requires_grad]
-    vectors = [p for p in network.parameters() if p.ndim <= 1 and p.requires_grad]
-    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings.schedule.peak, fused=True)
+def _started(learner: Learner) -> Started:
+    parameters = list(learner.network.parameters())
+    settings = learner.settings
+    return Started(
+        learner.done,
+        settings.schedule.steps,
+        str(learner.device),
+        str(learner.precision).removeprefix("torch."),
+        learner.task.batch_size,
+        learner.ranks.ranks,
+        sum(p.numel() for p in parameters),
+        sum(p.numel() for p in parameters if p.requires_grad),
+        ", ".join([*settings.freeze, *(["statistics"] if settings.freeze_statistics else [])]),
+    )
 
 
-def _resume(
-    run: RunFolder, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer
-) -> tuple[int, float]:
-    """Steps done and the best figure so far."""
-    checkpoint = run.checkpoint()
-    if checkpoint is None:
-        return 0, -math.inf
-    network.load_state_dict(checkpoint.network)
-    average.network.load_state_dict(checkpoint.average)
-    optimizer.load_state_dict(checkpoint.optimizer)
-    torch.set_rng_state(checkpoint.rng)
-    return checkpoint.step, checkpoint.best
+def _validated(learner: Learner, run: RunFolder, keep: Keep) -> tuple[dict[str, float], bool]:
+    figures = learner.validate()
+    figure = next(iter(figures.values()))
+    better = figure > learner.best
+    if better:
+        learner.best = figure
+        with writing(run.best):
+            keep(learner.average.network, figures)
+    return figures, better
+
+
+def _save(learner: Learner, run: RunFolder) -> None:
+    checkpoint = learner.checkpoint()
+
+    def write() -> None:
+        with writing(run.last):
+            checkpoint.write(run.last)
+
+    learner.ranks.from_first(write)
+
+
+@contextmanager
+def terminated() -> Iterator[threading.Event]:
+    """Set by the signal TERM, which ends clusters' jobs some seconds before they are killed. Signals reach the main
+    thread only; in any other this is never set."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def writing(path: object) -> Iterator[None]:
+    """What a disk refuses ends the run, and is no error of the task's."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Stop(f"{path} cannot be written: {reason}; what was written before is kept") from error
+
+
+def _reason(error: Exception, ranks: Ranks) -> str:
+    """Why the run ends, in one line; nothing if this is an error of the task's."""
+    if isinstance(error, Stop):
+        return str(error)
+    if memory.ran_out(error):
+        return f"out of memory ({distributed.one_line(error)})"
+    lost = ranks.lost(error)
+    return str(lost) if lost else ""
+
+
+def _offer(learner: Learner) -> str:
+    """What would fit. Tried out, which spoils the learner: its run is over. Not with several processes, who would have
+    to try it together."""
+    task, settings, ranks = learner.task, learner.settings, learner.ranks
+    rows = task.batch_size // ranks.ranks
+    now = rows // settings.accumulate
+    choices = memory.smaller(rows, settings.accumulate)
+    if ranks.ranks > 1 or not choices:
+        half = f"accumulate={choices[0]}" if choices else "a smaller input or recompute=True"
+        return f"{now} examples at a time do not fit; try {half}"
+
+    def attempt(parts: int) -> None:
+        # the gradient of the first part and the optimizer's state are there while the second one is computed
+        learner.step(task.batch(learner.done, part, parts) for part in (0, 1))
+
+    fits = memory.fitting(attempt, choices)
+    if fits is None:
+        return f"{now} examples at a time do not fit, and fewer do not either; try a smaller input or recompute=True"
+    return (
+        f"{now} examples at a time do not fit, {rows // fits} do: accumulate={fits} gives the same batch, "
+        f"a batch of {rows // fits} another training"
+    )

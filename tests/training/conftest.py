@@ -25,8 +25,9 @@ class Slope:
     def __init__(self, spoil=lambda step, loss: loss) -> None:
         self.spoil, self.asked, self.step = spoil, [], 0
 
-    def batch(self, step):
-        return step, np.random.default_rng(step).normal(size=(4, 3)).astype(np.float32)
+    def batch(self, step, rank=0, ranks=1):
+        rows = np.random.default_rng(step).normal(size=(self.batch_size, 3)).astype(np.float32)
+        return step, rows[rank::ranks]
 
     def loss(self, network, batch, device):
         step, x = batch

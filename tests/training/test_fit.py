@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
 
 from hrnet.training.checkpoint import Checkpoint
 from hrnet.training.schedule import Schedule
-from hrnet.training.trainer import Settings, adamw
+from hrnet.training.trainer import Settings
 
 
 def kinds(events):
@@ -145,14 +144,7 @@ def test_gradients_are_clipped_to_the_largest_norm(training, slope):
     assert torch.cat([moment.flatten() for moment in moments]).norm() <= 1e-3
 
 
-def test_weight_decay_spares_biases_and_norms():
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    decayed, spared = adamw(network, Settings(Schedule(1e-3, 10), weight_decay=0.3)).param_groups
-    assert decayed["weight_decay"] == 0.3 and spared["weight_decay"] == 0
-    assert [p.ndim for p in decayed["params"]] == [4] and [p.ndim for p in spared["params"]] == [1, 1, 1]
-
-
-@pytest.mark.parametrize("name", ["validate_every", "save_every", "report_every", "threads"])
+@pytest.mark.parametrize("name", ["validate_every", "save_every", "report_every", "threads", "accumulate"])
 def test_settings_refuse_what_can_never_happen(name):
     with pytest.raises(ValueError, match=f"{name} is a number from 1, got 0"):
         Settings(Schedule(1e-3, 10), **{name: 0})
