@@ -78,9 +78,14 @@ class Distillation:
     def batch_size(self) -> int:
         return self.task.batch_size
 
-    def batch(self, step: int, *rank: int, **ranks: int) -> Any:
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """Broken files that the task goes on without, and why."""
+        return self.task.skipped
+
+    def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Any:
         """The batch of the task itself."""
-        return self.task.batch(step, *rank, **ranks)
+        return self.task.batch(step, rank, ranks)
 
     def loss(self, network: nn.Module, batch: Any, device: torch.device) -> Tensor:
         """A scalar; the teacher gets no gradient."""

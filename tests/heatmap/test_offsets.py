@@ -68,6 +68,11 @@ def test_a_joint_outside_of_the_crop_keeps_its_weight_over_empty_maps_as_publish
     assert not maps.any()
 
 
+def test_a_disc_without_a_positive_value_is_at_the_origin_plus_the_offset_there_as_published():
+    maps = np.stack([np.full((8, 6), -0.2), np.full((8, 6), 0.5), np.full((8, 6), 0.25)])[None]
+    np.testing.assert_allclose(offsets.decode(maps, radius=4.0), [[[2, 1, -0.2]]], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -31,7 +31,7 @@ class Labels:
     batch_size = 2
 
     def __init__(self, metadata):
-        self.metadata, self.asked = metadata, []
+        self.metadata, self.asked, self.skipped = metadata, [], {"3.jpg": "no picture"}
 
     def batch(self, step, rank=0, ranks=1):
         self.asked.append((step, rank, ranks))
@@ -114,6 +114,7 @@ def test_batches_and_figures_are_those_of_the_task(metadata, networks):
     task.batch(9, rank=1, ranks=2)
     assert labels.asked == [(7, 0, 1), (8, 1, 2), (9, 1, 2)]
     assert task.batch_size == 2 and task.validate(networks[0], CPU) == {"AP": 0.5}
+    assert task.skipped == {"3.jpg": "no picture"}
 
 
 def test_a_head_beside_the_trunk_of_its_teacher_learns_the_teachers_answers(metadata, networks):
