@@ -1,4 +1,4 @@
-"""Find people and their joints in photos: python -m hrnet predict photo.jpg"""
+"""Find people and their joints in photos and clips: python -m hrnet predict photo.jpg"""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from hrnet import predict
+from hrnet.video import command as video
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hrnet", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     predict.add_to(commands)
+    video.add_to(commands)
     commands.add_parser("models", help="list the weights that can be named").set_defaults(run=models)
     args = parser.parse_args(argv)
     try:

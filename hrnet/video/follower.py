@@ -11,13 +11,15 @@ from hrnet.estimator import SAME_POSE, Estimator, person
 from hrnet.geometry import Box
 from hrnet.metrics import oks_nms
 from hrnet.person import Person
+from hrnet.video.assignment import best_pairs
 from hrnet.video.smoothing import Smoother
-from hrnet.video.tracker import Tracker, same_place
+from hrnet.video.tracker import Tracker, overlap
 
 EVERY = 5  # frames from one run of the person finder to the next: saves four fifths of its time
 STEADY = 0.4  # mean joint score below which a person is looked for again, and not followed further
 CLEAR = 0.3  # a joint above this score bounds its person's box
 CLEAR_JOINTS = 6  # with fewer of them the box stays the one that was looked at
+SAME_BODY = 0.2  # the least IoU of a found box and a followed one that are the same person's; joints may be far off
 MARGIN = 0.125  # of the extent of the joints, on each side: they end before the head and the feet do
 
 
@@ -54,8 +56,7 @@ class Follower:
         look = self._since >= self.every
         followed = self._expected(photo, time, look)
         found = self.estimator.finder([photo])[0] if look else []
-        # one whom the finder sees is not also followed
-        followed = [box for box in followed if not any(same_place(box, other) for other in found)]
+        followed = not_among(found, followed)
         people = self._posed(photo, [*found, *followed], len(found))
         named = self.tracker([someone for someone, _ in people], time)
         for someone, (_, by_finder) in zip(named, people, strict=True):
@@ -92,6 +93,15 @@ class Follower:
         if any(steady and not self._steady.get(key, False) for key, steady in before.items()):
             self._since = self.every
         self._confirmed = {key: when for key, when in self._confirmed.items() if key in self.tracker.tracks}
+
+
+def not_among(found: list[Box], followed: list[Box]) -> list[Box]:
+    """The followed boxes of those whom the finder missed: one found box is one person's and stands for one at most."""
+    likeness = np.zeros((len(followed), len(found)))
+    for row, one in enumerate(followed):
+        likeness[row] = [share if (share := overlap(one, other)) >= SAME_BODY else 0 for other in found]
+    seen = {row for row, column in best_pairs(likeness) if likeness[row, column] > 0}
+    return [box for row, box in enumerate(followed) if row not in seen]
 
 
 def around(someone: Person) -> Box:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hrnet.finder.center import SAME, iou
+from hrnet.finder.center import iou
 from hrnet.geometry import Box
 from hrnet.metrics import oks
 from hrnet.metrics.similarity import COUNTED_SCORE
@@ -79,12 +79,12 @@ class Tracker:
     def likeness(self, a: Person, b: Person) -> float:
         """The mean of OKS and IoU, from 0 to 1. Joints count that were seen in both."""
         seen = (a.keypoints[:, 2] > COUNTED_SCORE) & (b.keypoints[:, 2] > COUNTED_SCORE)
-        overlap = _iou(a.box, b.box)
+        shared = overlap(a.box, b.box)
         if not seen.any():
-            return overlap / 2
+            return shared / 2
         reference = np.where(seen[:, None], a.keypoints, 0)
         area = (a.box.area + b.box.area) / 2
-        return float(oks(reference, b.keypoints[None], area, self.sigmas)[0] + overlap) / 2
+        return float(oks(reference, b.keypoints[None], area, self.sigmas)[0] + shared) / 2
 
 
 def _velocity(track: Track, person: Person, time: float) -> np.ndarray:
@@ -100,12 +100,8 @@ def _velocity(track: Track, person: Person, time: float) -> np.ndarray:
     return (1 - share) * track.velocity + share * moved / seconds
 
 
-def same_place(a: Box, b: Box) -> bool:
-    """Whether two boxes are one person's, as the finder judges its own."""
-    return _iou(a, b) > SAME
-
-
-def _iou(a: Box, b: Box) -> float:
+def overlap(a: Box, b: Box) -> float:
+    """The intersection of two boxes over their union."""
     return float(iou(_corners(a), _corners(b)[None])[0])
 
 
