@@ -12,7 +12,7 @@ from hrnet.augment.step import Sample
 
 @dataclass(frozen=True)
 class Warp:
-    """Sample the photo once, through everything that the steps before decided. The crop rule says how the rest looks."""
+    """Sample the photo once, through everything that the steps before decided; the crop rule fills the rest."""
 
     def draw(self, rng: np.random.Generator, sample: Sample) -> None:
         return None
@@ -35,7 +35,7 @@ class Light:
         """Contrast factor, brightness in gray levels, one factor per channel, whether to take the color away."""
         contrast = 1 + self.contrast * rng.uniform(-1, 1)
         brightness = 255 * self.brightness * rng.uniform(-1, 1)
-        channels = tuple(1 + self.channel * rng.uniform(-1, 1, 3))
+        channels = tuple((1 + self.channel * rng.uniform(-1, 1, 3)).tolist())
         gray = bool(rng.random() < self.gray)
         if rng.random() >= self.p:
             return 1.0, 0.0, (1.0, 1.0, 1.0), False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ class Sample:
     input_size: Size  # (height, width) of the crop
     box: Box  # photo pixels
     keypoints: np.ndarray  # float32 (K, 3), photo pixels and visibility, in the order of the labels
-    confidence: np.ndarray  # float32 (K,), 0 to 1
+    confidence: np.ndarray  # float32 (K,), how much each label counts: 0 to 1, unless a step weighs joints
     rule: CropRule = OFFICIAL
     scale: float = 1.0  # multiplies the padding; above 1 the person gets smaller
     rotation: float = 0.0  # degrees, in the sense of the rule
@@ -33,6 +33,7 @@ class Sample:
     crop: np.ndarray | None = None  # uint8 (height, width, 3), after Warp
     target: np.ndarray | None = None  # float32 (K, h, w), after Target
     weights: np.ndarray | None = None  # float32 (K,), after Target
+    tensor: np.ndarray | None = None  # float32 (3, height, width), after ToTensor
     affine: Affine = field(init=False)  # photo pixels -> crop pixels, mirror included
     order: np.ndarray = field(init=False)  # (K,) which labeled joint stands in each place
 
@@ -75,8 +76,26 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """A step that draws nothing: it does once more what was drawn before, or what a hand on a slider says."""
+
+    step: Step
+    choice: Any
+
+    def draw(self, rng: np.random.Generator, sample: Sample) -> Any:
+        return self.choice
+
+    def apply(self, sample: Sample, choice: Any) -> Sample:
+        return self.step.apply(sample, choice)
+
+
+@dataclass(frozen=True)
 class Compose:
-    """Steps in a row."""
+    """Steps in a row.
+
+    What a trace drew becomes Python: where the names of this package and `CropRule` are known,
+    `repr(Compose.fixed(states))` evaluates to a Compose that gives the same sample again, whatever the seed.
+    """
 
     steps: tuple[Step, ...]
 
@@ -84,6 +103,11 @@ class Compose:
         for step in self.steps:
             sample = step.apply(sample, step.draw(rng, sample))
         return sample
+
+    @classmethod
+    def fixed(cls, states: Iterable[Traced]) -> Compose:
+        """The steps of a trace with their draws."""
+        return cls(tuple(Fixed(state.step, state.choice) for state in states))
 
     def trace(self, sample: Sample, seed: int | Sequence[int]) -> list[Traced]:
         """Every state on the way. The same seed gives the same draws as `compose(sample, default_rng(seed))`."""

@@ -1,4 +1,4 @@
-"""The steps that move the view: half body, scale, rotation, shift, flip. They change numbers, never pixels."""
+"""The steps that move the view: rule, half body, scale, rotation, shift, flip. They change numbers, never pixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hrnet.augment.step import Sample
-from hrnet.geometry import PADDING, Box
+from hrnet.geometry import PADDING, Box, CropRule
+
+
+@dataclass(frozen=True)
+class Under:
+    """From here on the sample is cropped by this rule."""
+
+    rule: CropRule
+
+    def draw(self, rng: np.random.Generator, sample: Sample) -> None:
+        return None
+
+    def apply(self, sample: Sample, choice: None) -> Sample:
+        return replace(sample, rule=self.rule)
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,7 @@ class HalfBody:
     at_least: int = 3  # joints that make a half worth choosing
     fewest: int = 2
     padding: float = 1.5  # of the tight box of the joints
+    extra: float = 0.0  # photo pixels added to that box before; 1 in ilovepose/DarkPose
 
     def draw(self, rng: np.random.Generator, sample: Sample) -> tuple[int, ...]:
         """The joints to look at; none: the box stays."""
@@ -44,7 +58,7 @@ class HalfBody:
         joints = sample.keypoints[list(choice), :2]
         x, y = joints.mean(axis=0)  # the mean of the joints, not the middle of their box
         # Crop rules pad every box by PADDING; half body wants its own padding instead.
-        w, h = np.maximum(np.ptp(joints, axis=0), 1.0) * self.padding / PADDING
+        w, h = np.maximum(np.ptp(joints, axis=0) + self.extra, 1.0) * self.padding / PADDING
         return replace(sample, box=Box(float(x - w / 2), float(y - h / 2), float(w), float(h), sample.box.score))
 
 

@@ -3,29 +3,47 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from hrnet import augment, geometry
 from hrnet.augment import (
     CoarseDropout,
+    Color,
     Compose,
     HalfBody,
     HorizontalFlip,
+    Jpeg,
+    LabelWeights,
     Light,
+    LimbOcclusion,
     LowResolution,
+    MotionBlur,
+    Noise,
+    Normalize,
     Rotation,
     Scale,
     Shift,
     Target,
+    ToTensor,
+    Under,
+    UniformScale,
+    WalkthroughHalfBody,
     Warp,
+    WholeDegrees,
 )
-from hrnet.geometry import Affine
+from hrnet.geometry import GRAY, UDP, Affine
 
 VIEW = (HalfBody(), Scale(), Rotation(), Shift(), HorizontalFlip())
-ALL = Compose((*VIEW, Warp(), Light(), LowResolution(), CoarseDropout(), Target()))
+OTHER_VIEW = (Under(replace(UDP, fill=GRAY)), WalkthroughHalfBody(p=1), UniformScale(), WholeDegrees())
+PIXELS = (Light(), Color(p=1), LowResolution(p=1), MotionBlur(p=1), Noise(p=1), Jpeg(p=1))
+HIDING = (CoarseDropout(p=1), LimbOcclusion(p=1))
+END = (LabelWeights(), Target(), ToTensor(), Normalize())
+ALL = Compose((*VIEW, Warp(), *PIXELS, *HIDING, *END))
+EVERY = Compose((*VIEW, *OTHER_VIEW, Warp(), *PIXELS, *HIDING, *END))
 
 
 def same(one, other):
     for name in ("affine", "box", "scale", "rotation", "shift", "mirrored"):
         assert getattr(one, name) == getattr(other, name), name
-    for name in ("crop", "target", "weights", "order", "keypoints"):
+    for name in ("crop", "target", "weights", "tensor", "order", "keypoints", "confidence"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
 
 
@@ -45,6 +63,50 @@ def test_choices_of_a_trace_can_be_replayed_and_one_of_them_replaced(sample):
     same(replayed, states[-1].sample)
     assert turned.rotation == 30.0 and (turned.crop != replayed.crop).any()
     assert (turned.scale, turned.mirrored) == (replayed.scale, replayed.mirrored)
+
+
+def test_every_step_that_there_is_has_been_composed_here():
+    exported = {name for name in augment.__all__ if hasattr(getattr(augment, name), "draw")} - {"Step", "Fixed"}
+    assert exported == {type(step).__name__ for step in EVERY.steps}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_drawn_configuration_is_python_that_reproduces_it(sample, seed):
+    states = EVERY.trace(sample, seed)
+    written = repr(Compose.fixed(states))
+    names = {name: getattr(augment, name) for name in augment.__all__} | {"CropRule": geometry.CropRule}
+    read = eval(written, {"__builtins__": {}}, names)
+    assert read == Compose.fixed(states)
+    same(read(sample, np.random.default_rng(99)), states[-1].sample)
+    assert repr(eval(repr(EVERY), {"__builtins__": {}}, names)) == repr(EVERY)
+
+
+def test_a_drawn_configuration_can_be_applied_to_another_person(sample):
+    states = EVERY.trace(sample, 3)
+    other = replace(sample, photo=sample.photo[::-1].copy())
+    again = Compose.fixed(states).trace(other, 8)
+    assert [state.choice for state in again] == [state.choice for state in states]
+    assert again[-1].sample.affine == states[-1].sample.affine
+    assert (again[-1].sample.crop != states[-1].sample.crop).any()
+
+
+def test_every_state_of_a_trace_shows_what_its_step_drew(sample):
+    states = {type(state.step): state for state in EVERY.trace(sample, 1)}
+    scale, other = states[Scale], states[UniformScale]
+    assert scale.sample.scale == scale.choice
+    assert other.sample.scale == pytest.approx(scale.choice * other.choice / 1.25)
+    assert states[Rotation].sample.rotation == states[Rotation].choice
+    assert states[WholeDegrees].sample.rotation == states[Rotation].choice + states[WholeDegrees].choice
+    assert states[Shift].sample.shift == states[Shift].choice
+    assert states[HorizontalFlip].sample.mirrored is states[HorizontalFlip].choice
+    assert states[Under].sample.rule.name == "udp-gray"
+    assert states[WalkthroughHalfBody].choice and states[WalkthroughHalfBody].sample.box != sample.box
+    before = states[Warp].sample.crop
+    for step in (*PIXELS, *HIDING):
+        after = states[type(step)].sample.crop
+        assert (after != before).any(), step
+        before = after
+    assert states[Target].sample.target.max() > 0.9 and states[ToTensor].sample.tensor.max() <= 1
 
 
 def test_no_step_changes_what_it_was_given(sample):

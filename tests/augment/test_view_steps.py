@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrnet.augment import HalfBody, HorizontalFlip, Rotation, Scale, Shift
+from hrnet.augment import HalfBody, HorizontalFlip, Rotation, Scale, Shift, WalkthroughHalfBody, presets
 from hrnet.geometry import OFFICIAL, UDP, WALKTHROUGH, Affine, Box, crop_affine, padded_sides
 from hrnet.skeleton import COCO_17
 
@@ -37,6 +37,39 @@ def test_half_body_looks_at_the_published_place(sample, case, half, upper):
     np.testing.assert_allclose(done.box.center, record[half]["center"], rtol=1e-5)
     seen = padded_sides(done.box, (height, width))
     np.testing.assert_allclose(seen, 200 * np.array(record[half]["scale"]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", range(len(GOLDEN["cases"])))
+@pytest.mark.parametrize(("half", "upper"), [("dark_prefer_upper", 1.0), ("dark_prefer_lower", 0.0)])
+def test_the_half_body_of_dark_is_a_pixel_larger(sample, case, half, upper):
+    record = GOLDEN["cases"][case]
+    width, height = GOLDEN["input_wh"]
+    body = replace(labeled(sample, record["joints_xy"], record["vis"]), input_size=(height, width))
+    (extra,) = (step.extra for step in presets.dark.augment.steps if isinstance(step, HalfBody))
+    step = HalfBody(p=1.0, more_than=0, upper=upper, extra=extra)
+    done = step.apply(body, step.draw(np.random.default_rng(0), body))
+    if record[half] is None:
+        assert done.box == body.box
+        return
+    np.testing.assert_allclose(done.box.center, record[half]["center"], rtol=1e-5)
+    seen = padded_sides(done.box, (height, width))
+    np.testing.assert_allclose(seen, 200 * np.array(record[half]["scale"]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", range(len(GOLDEN["cases"])))
+def test_the_half_body_of_the_walkthrough_takes_the_middle_of_the_box_and_never_the_other_half(sample, case):
+    record = GOLDEN["cases"][case]
+    body, step = labeled(sample, record["joints_xy"], record["vis"]), WalkthroughHalfBody(p=1.0)
+    halves = {"upper": COCO_17.upper_body, "lower": COCO_17.lower_body}
+    expected = {half: record[f"wzm_prefer_{half}_box"] for half in halves}
+    drawn = {step.draw(np.random.default_rng(seed), body) for seed in range(40)}
+    published = [joints for half, joints in halves.items() if expected[half]]
+    seen = {tuple(i for i in joints if record["vis"][i]) for joints in published}
+    assert drawn == (seen if len(seen) == 2 else {*seen, ()})
+    for half, joints in halves.items():
+        if expected[half]:
+            done = step.apply(body, tuple(i for i in joints if record["vis"][i]))
+            np.testing.assert_allclose(done.box.xywh, expected[half], rtol=1e-5, atol=1e-4)
 
 
 def test_upper_halves_are_preferred_in_69_of_100_draws_as_published(sample):
@@ -114,6 +147,20 @@ def test_flipping_twice_gives_the_keypoints_back(sample):
     np.testing.assert_array_equal(twice.crop_keypoints, sample.crop_keypoints)
     np.testing.assert_array_equal(twice.crop_confidence, sample.crop_confidence)
     assert twice.affine == sample.affine and once.affine != sample.affine
+
+
+def test_the_flip_of_joints_and_of_their_order_is_the_published_one(sample):
+    """fliplr_joints mirrors the photo; so does ours where the crop is the photo."""
+    with np.load(Path(__file__).parents[1] / "golden" / "label_weights.npz") as arrays:
+        joints, visible, width = arrays["joints"], arrays["vis"][:, 0], int(arrays["image_width"])
+        expected, still_visible = arrays["fliplr_joints"], arrays["fliplr_vis"][:, 0]
+    w, h = width - 1, 479
+    box = Box(w / 2 - w / 2.5, h / 2 - h / 2.5, w / 1.25, h / 1.25)  # padded, it is the photo
+    view = {"box": box, "input_size": (480, width), "rule": replace(UDP, stretch=True)}
+    flipped = HorizontalFlip().apply(replace(labeled(sample, joints[:, :2], visible), **view), True).crop_keypoints
+    np.testing.assert_array_equal(flipped[:, 2], still_visible)
+    seen = still_visible > 0
+    np.testing.assert_allclose(flipped[seen, :2], expected[seen, :2], atol=1e-3)
 
 
 def test_a_flip_mirrors_the_crop_and_lets_left_and_right_trade_places(sample):
