@@ -11,7 +11,7 @@ import numpy as np
 from hrnet.metrics.records import Annotated, Detected
 from hrnet.metrics.similarity import similarity
 
-BLOCK = 8192  # pairs compared at a time: their numbers stay in the processor's cache
+BLOCK = 2048  # pairs compared at a time: their numbers stay in the processor's cache
 
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]  # (P,) detections, (P,) people, (P,) their OKS
 

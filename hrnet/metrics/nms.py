@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
-from hrnet.metrics.matching import BLOCK
 from hrnet.metrics.similarity import joint_variances, sigmas_of, similarity
 
 # What the network sees of a box: grown to 3:4, as every published COCO input, then padded. lib/dataset/coco.py of
@@ -16,6 +16,8 @@ ASPECT = 3 / 4
 PADDING = 1.25
 
 SOFT_LIMIT = 20  # max_dets in soft_oks_nms, lib/nms/nms.py of the same repository; COCO judges no more either
+BLOCK = 512  # pairs compared at a time: their numbers stay in the processor's cache
+CACHED = 64  # people up to whom the list of pairs is kept for the next photo: 2 MB for all of them
 
 
 class Found(Protocol):
@@ -48,11 +50,12 @@ def oks_nms(
     """
     poses = _Poses(people, area, sigmas)
     order = np.argsort(-poses.scores, kind="stable")
-    repeats = poses.similarities(order) > threshold  # (N, N)
-    alive = np.ones(len(order), bool)
-    for place in range(len(order)):
-        if alive[place]:
-            alive[place + 1 :] &= ~repeats[place, place + 1 :]
+    better, worse, alike = poses.pairs(order)
+    repeats = np.flatnonzero(alike > threshold)
+    alive = [True] * len(order)
+    for i, j in zip(better[repeats].tolist(), worse[repeats].tolist(), strict=True):  # by i: what drops i came before
+        if alive[i]:
+            alive[j] = False
     return order[alive]
 
 
@@ -75,7 +78,9 @@ def soft_oks_nms(
     """
     poses = _Poses(people, area, sigmas)
     waiting, scores = np.arange(len(people)), poses.scores
-    similarities = poses.similarities(waiting)
+    one, other, alike = poses.pairs(waiting)
+    similarities = np.ones((len(people), len(people)))
+    similarities[one, other] = similarities[other, one] = alike
     kept = []
     while waiting.size and len(kept) < limit:
         order = np.argsort(-scores, kind="stable")
@@ -100,23 +105,28 @@ class _Poses:
         if len(people):
             self.variances = joint_variances(sigmas_of(self.points.shape[1], sigmas))
 
-    def similarities(self, order: np.ndarray) -> np.ndarray:
-        """(N, N) OKS of all in this order: compared once as pairs, for it is the same both ways; 1 with oneself."""
-        count = len(order)
-        table = np.ones((count, count))
-        if count < 2:
-            return table
-        points, area = self.points[order], self.area[order]
-        a, b = np.triu_indices(count, 1)
-        for start in range(0, len(a), BLOCK):
-            block = slice(start, start + BLOCK)
-            one, other = a[block], b[block]
-            offset = points[one] - points[other]
-            offset *= offset
-            squared = offset[..., 0] + offset[..., 1]
-            table[one, other] = similarity(squared, self.variances, (area[one] + area[other]) / 2)
-        table[b, a] = table[a, b]
-        return table
+    def pairs(self, order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Everybody with everybody who comes later in the order: (P,) first places, (P,) second ones, (P,) OKS."""
+        first, second = _triangle(len(order)) if len(order) <= CACHED else np.triu_indices(len(order), 1)
+        alike = np.empty(len(first))
+        if not len(first):
+            return first, second, alike
+        x, y = np.ascontiguousarray(self.points[order].transpose(2, 0, 1))  # (N, K) each
+        area = self.area[order]
+        for start in range(0, len(first), BLOCK):
+            a, b = first[start : start + BLOCK], second[start : start + BLOCK]
+            squared = (x.take(a, 0) - x.take(b, 0)) ** 2 + (y.take(a, 0) - y.take(b, 0)) ** 2
+            alike[start : start + BLOCK] = similarity(squared, self.variances, (area[a] + area[b]) / 2)
+        return first, second, alike
+
+
+@lru_cache(maxsize=CACHED)
+def _triangle(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """All i < j below count, by i, then j; photos with as many people come again and again."""
+    pairs = np.triu_indices(count, 1)
+    for places in pairs:
+        places.flags.writeable = False
+    return pairs
 
 
 def _seen_area(person: Found) -> float:
