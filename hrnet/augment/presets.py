@@ -147,7 +147,7 @@ strong = Preset(
         )
     ),
     kind="udp",
-    sigma=3.0,  # 1.5 at 128x96
+    sigma=3.0,  # 1.5 at 128x96, from which the recipe starts
     source="python -m train people_pose",
 )
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from hrnet.augment import PRESETS, Compose, HalfBody, Rotation, Sample, Scale, Warp, presets
-from hrnet.augment.target import Normalize, Target, ToTensor
+from hrnet.augment.target import LabelWeights, Normalize, Target, ToTensor
 from hrnet.augment.view import HorizontalFlip, Under
 from hrnet.augment.walkthrough import WalkthroughHalfBody
 from hrnet.geometry import OFFICIAL, UDP, WALKTHROUGH, Box, crop_affine, padded_sides
 from hrnet.heatmap.targets import KINDS
-from hrnet.skeleton import COCO_17, MPII_16
+from hrnet.skeleton import COCO_17, MPII_16, Skeleton
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -20,13 +20,9 @@ DRAWS = 4000
 
 
 def choices(preset, sample, draws=DRAWS):
-    """What each step drew, by the step's name, in the order of the steps; no pixels are made."""
-    view = Compose(tuple(step for step in preset.augment.steps[: places(preset).index("Warp")]))
-    drawn = {type(step).__name__: [] for step in view.steps}
-    for seed in range(draws):
-        for state in view.trace(sample, seed):
-            drawn[type(state.step).__name__].append(state.choice)
-    return drawn
+    """What each step of the view draws, by the step's name, in the order of the steps."""
+    rng, view = np.random.default_rng(0), preset.augment.steps[: places(preset).index("Warp")]
+    return {type(step).__name__: [step.draw(rng, sample) for _ in range(draws)] for step in view}
 
 
 def places(preset):
@@ -201,6 +197,36 @@ def test_visible_joints_weigh_twice_in_the_walkthrough_and_wrists_half_as_much_a
     np.testing.assert_allclose(state.confidence[[wrist, knee, eye]], [1.5, 1.2, 1])
     np.testing.assert_allclose(state.confidence[8], 2 * 1.2)  # an elbow, visible
     assert state.confidence[0] == 0
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_target_weights_of_the_walkthrough_start_from_the_visibility_and_end_with_the_map(case):
+    """Its own factors per joint were 1 in this fixture."""
+    body, expected = crop_of(case)
+    visibility, target = replace(presets.walkthrough.augment.steps[0], joint=False), Target(empty=False)
+    np.testing.assert_array_equal(target.apply(visibility.apply(body, None), None).weights, expected["weights"])
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_different_weights_of_joints_are_the_published_ones(case):
+    """USE_DIFFERENT_JOINTS_WEIGHT multiplies the weight of every joint that has one."""
+    body, expected = crop_of(case)
+    weighed = replace(body, skeleton=replace(body.skeleton, weights=tuple(expected["factors"].tolist())))
+    weights = Target().apply(LabelWeights().apply(weighed, None), None).weights
+    np.testing.assert_allclose(weights, expected["official_diff"], rtol=1e-6)
+
+
+def crop_of(case):
+    """A sample whose photo pixels are crop pixels, and what the published code makes of it."""
+    with np.load(GOLDEN / "label_weights.npz") as arrays:
+        size = tuple(arrays[f"input_hw_{case}"].tolist())
+        expected = {name: arrays[f"{name}_{case}"] for name in ("keypoints", "weights", "factors", "official_diff")}
+    joints = Skeleton.of([f"joint {i}" for i in range(len(expected["keypoints"]))])
+    box = Box(size[1] * 0.1, size[0] * 0.1, size[1] * 0.8, size[0] * 0.8)  # padded by 1.25, it is the crop
+    trust = np.ones(len(joints), np.float32)
+    body = Sample(np.zeros((*size, 3), np.uint8), joints, size, box, expected["keypoints"], trust)
+    np.testing.assert_allclose(body.crop_keypoints, expected["keypoints"], atol=1e-4)
+    return body, expected
 
 
 # Validation: the end of every pipeline
