@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from hrnet import draw, image
-from hrnet.estimator import Estimator, load
+from hrnet import engine as engines
+from hrnet.estimator import Ask, Estimator, load
 from hrnet.geometry import Box, whole
 from hrnet.person import Person
+from hrnet.shares import PATIENCE, LostError, Place, Team, write
 
 GIVEN_UP = 2  # exit code where any input was bad; the good ones were done first
 
@@ -29,7 +32,8 @@ def add_to(commands: argparse._SubParsersAction) -> None:
         help="find people and their joints in photos",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Find people and their joints in photos. A bad file is named on stderr and the others are done; "
-        f"the exit code is then {GIVEN_UP}.",
+        f"the exit code is then {GIVEN_UP}. Under torchrun, or any launcher that sets RANK and WORLD_SIZE, each "
+        "process does its share, and one JSON holds the people of all.",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="photos, or folders that are searched for photos")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all people and keypoints here")
@@ -46,78 +50,120 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--engine", choices=("openvino", "torch"), help="what computes; the quicker one if not given")
     parser.add_argument("--device", help="cpu, cuda, cuda:1")
     parser.add_argument("--precision", choices=("exact", "fast"), help="fast: half precision where the device has it")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE,
+        help="seconds after which one of several processes counts as lost",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     complaints = Complaints()
     try:
+        place = Place.of(os.environ)
         boxes = read_boxes(Path(args.boxes)) if args.boxes not in (None, "whole") else None
-        estimator = load(
-            args.weights,
-            finder=None if args.boxes else args.finder,
-            engine=args.engine,
-            device=args.device,
-            precision=args.precision,
-            flip=args.flip,
-        )
         for folder in filter(None, (args.out, args.json and args.json.parent)):
             folder.mkdir(parents=True, exist_ok=True)
-    except (ValueError, OSError) as error:
-        complaints.add(error)
-        return GIVEN_UP
-
-    records: list[dict[str, object]] = []
-    names = Names(args.out) if args.out else None
-    for path, photo, people in results(estimator, files(args.paths, complaints), args.boxes, boxes, complaints):
-        tqdm.write(f"{path}: {count(people)}")
-        height, width = photo.shape[:2]
-        records.append(
-            {"file": str(path), "width": width, "height": height, "people": [person.to_dict() for person in people]}
-        )
-        if names:
-            try:
-                image.write(
-                    names.for_photo(path),
-                    draw.people(photo, people, estimator.skeleton, threshold=args.threshold),
-                )
-            except image.ImageError as error:
-                complaints.add(error)
-    if args.json:
-        try:
+        paths = files(args.paths, complaints if place.first else Complaints(silent=True))
+        if place.ranks == 1 or not args.json:
+            records = predict(args, place, paths, boxes, complaints)
+        else:
+            task = hashlib.sha256("\n".join([str(place.ranks), *map(str, paths)]).encode()).hexdigest()
+            with Team(place, args.json.with_name(f"{args.json.name}.parts"), task, args.patience) as team:
+                records = predict(args, place, paths, boxes, complaints, team)
+                parts = team.gather({"records": records, "complained": complaints.any})
+                if parts is None:
+                    return 0  # rank 0 answers for all, as a launcher would stop the others for another code
+                records = [record for part in parts for record in part["records"]]
+                complaints.any = any(part["complained"] for part in parts)
+                write_json(args.json, records)
+                return GIVEN_UP if complaints.any else 0
+        if args.json:
             write_json(args.json, records)
-        except OSError as error:
-            complaints.add(f"cannot write {args.json}: {error.strerror or error}")
+    except (ValueError, OSError, LostError) as error:
+        complaints.add(error)
     return GIVEN_UP if complaints.any else 0
 
 
-def results(
-    estimator: Estimator, paths: list[Path], how: str | None, boxes: Boxes | None, complaints: Complaints
-) -> Iterator[tuple[Path, np.ndarray, list[Person]]]:
-    """Every readable photo with its people, in order; what cannot be read is complained about and passed over."""
-    bar = tqdm(paths, unit=" photos", disable=None if len(paths) > 1 else True)
-    waiting: deque[tuple[Path, np.ndarray]] = deque()
+def predict(
+    args: argparse.Namespace,
+    place: Place,
+    paths: Sequence[Path],
+    boxes: Boxes | None,
+    complaints: Complaints,
+    team: Team | None = None,
+) -> list[tuple[int, dict[str, object]]]:
+    """Do this process's share of the photos.
 
-    def readable() -> Iterator[np.ndarray]:
-        for path in bar:
+    Returns:
+        the place of each photo in `paths`, and its record in the JSON.
+    Raises:
+        ValueError: the weights, the engine or the device cannot be had.
+    """
+    estimator = load(
+        args.weights,
+        finder=None if args.boxes else args.finder,
+        engine=args.engine,
+        device=own_device(args.engine, args.device, os.environ),
+        precision=args.precision,
+        flip=args.flip,
+    )
+    targets = drawn_names(args.out, paths) if args.out else [None] * len(paths)
+    jobs = place.share(list(enumerate(paths)))
+    records = []
+    for number, photo, people in results(estimator, jobs, args.boxes, boxes, complaints, show=place.first):
+        path, target = paths[number], targets[number]
+        tqdm.write(f"{path}: {count(people)}")
+        height, width = photo.shape[:2]
+        values = {"file": str(path), "width": width, "height": height, "people": [one.to_dict() for one in people]}
+        records.append((number, values))
+        if target:
+            try:
+                image.write(target, draw.people(photo, people, estimator.skeleton, threshold=args.threshold))
+            except image.ImageError as error:
+                complaints.add(error)
+        if team:
+            team.done += 1
+    return records
+
+
+def results(
+    estimator: Estimator,
+    jobs: Sequence[tuple[int, Path]],
+    how: str | None,
+    boxes: Boxes | None,
+    complaints: Complaints,
+    show: bool = True,
+) -> Iterator[tuple[int, np.ndarray, list[Person]]]:
+    """The number of every readable photo, the photo and its people, in order; what is bad is complained about."""
+    waiting: deque[tuple[int, np.ndarray]] = deque()
+
+    def asks() -> Iterator[Ask]:
+        for number, path in tqdm(jobs, unit=" photos", disable=None if show and len(jobs) > 1 else True):
             try:
                 photo = image.read(path)
             except image.ImageError as error:
                 complaints.add(error)
                 continue
-            waiting.append((path, photo))
-            yield photo
+            try:
+                ask = Ask(photo, None if how is None else boxes_of(path, photo, boxes))
+            except ValueError as error:
+                complaints.add(f"{path}: {error}")
+                continue
+            waiting.append((number, photo))
+            yield ask
 
-    if how is None:
-        for people in estimator.many(readable()):
-            yield (*waiting.popleft(), people)
-        return
-    for photo in readable():
-        path, _ = waiting.popleft()
-        try:
-            yield path, photo, estimator(photo, boxes_of(path, photo, boxes))
-        except ValueError as error:
-            complaints.add(f"{path}: {error}")
+    for people in estimator.stream(asks()):
+        yield (*waiting.popleft(), people)
+
+
+def own_device(engine: str | None, device: str | None, environment: Mapping[str, str]) -> str | None:
+    """Of several GPUs, the one that is this process's own; the device as it was given where that is no question."""
+    if "LOCAL_RANK" not in environment or engines.choose(engine, device)[1] != "cuda":
+        return device
+    return f"cuda:{environment['LOCAL_RANK']}"
 
 
 def files(paths: list[str], complaints: Complaints) -> list[Path]:
@@ -175,39 +221,42 @@ def read_boxes(path: Path) -> Boxes:
 class Complaints:
     """One line on stderr for everything that was bad, above the progress bar."""
 
-    def __init__(self) -> None:
-        self.any = False
+    def __init__(self, silent: bool = False) -> None:
+        self.any, self.silent = False, silent
 
     def add(self, complaint: object) -> None:
         self.any = True
-        tqdm.write(f"hrnet: {complaint}", file=sys.stderr)
+        if not self.silent:
+            tqdm.write(f"hrnet: {complaint}", file=sys.stderr)
 
 
-class Names:
-    """Names for drawn pictures in one folder; photos of the same name from two folders do not overwrite each other."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._taken: set[str] = set()
-
-    def for_photo(self, path: Path) -> Path:
-        suffix = path.suffix.lower() if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
+def drawn_names(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """Where each photo is drawn to; photos of the same name from two folders do not overwrite each other."""
+    taken: set[str] = set()
+    targets = []
+    for path in paths:
+        suffix = path.suffix.lower() if path.suffix.lower() in image.files.KINDS else ".png"
         name, n = path.stem + suffix, 1
-        while name in self._taken:
+        while name in taken:
             n += 1
             name = f"{path.stem}-{n}{suffix}"
-        self._taken.add(name)
-        target = self.folder / name
-        return target if target.resolve() != path.resolve() else self.folder / f"{path.stem}-people{suffix}"
+        taken.add(name)
+        target = folder / name
+        targets.append(target if target.resolve() != path.resolve() else folder / f"{path.stem}-people{suffix}")
+    return targets
 
 
-def write_json(path: Path, records: list[dict[str, object]]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+def write_json(path: Path, records: Sequence[tuple[int, dict[str, object]]]) -> None:
+    """The records in the order of the photos.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
+    in_order = [record for _, record in sorted(records, key=lambda one: one[0])]
     try:
-        partial.write_text(json.dumps(records, indent=1) + "\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        write(path, json.dumps(in_order, indent=1) + "\n")
+    except OSError as error:
+        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def count(people: list[Person]) -> str:
