@@ -91,12 +91,14 @@ def _norms(module: nn.Module) -> list[nn.Module]:
 
 @contextmanager
 def _uncounted(norms: list[nn.Module]) -> Iterator[None]:
-    """Batch norms normalize by the batch as before and leave their running statistics alone. (In the mode of prediction
-    `track_running_stats` says nothing as long as there are statistics.)"""
+    """Batch norms normalize by the batch as before and leave their running statistics alone: times 1, plus 0 times the
+    batch's. (Without statistics, which torch allows, they would save fewer tensors than in the forward pass, and
+    `checkpoint` checks that.)"""
+    before = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
     for norm in norms:
-        norm.track_running_stats = False
+        norm.momentum, norm.num_batches_tracked = 0.0, None
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for norm, (momentum, counter) in zip(norms, before, strict=True):
+            norm.momentum, norm.num_batches_tracked = momentum, counter

@@ -79,10 +79,11 @@ def fit(
                 raise
             too_large = isinstance(error, TooLarge)
         if ending:  # out here the error, and all the memory that it holds on to, is gone
+            done = learner.done
             if too_large:
-                ending = f"out of memory at step {learner.done + 1} ({ending}). {_offer(learner)}"
+                ending = f"out of memory at step {done + 1} ({ending}). {_offer(learner)}"
             ranks.leave(ending)
-            stopped = Stopped(learner.done, ending)
+            stopped = Stopped(done, ending)
             if ranks.first:
                 with suppress(OSError):  # the disk may be what is wrong
                     run.record(stopped)
