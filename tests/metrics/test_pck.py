@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from hrnet.metrics import pck, pckh
+from hrnet.metrics import pck, pckh, pckh_at_a_tenth, pckh_per_joint
 from hrnet.skeleton import MPII_16
 
 
@@ -30,6 +30,21 @@ def test_the_published_mean_at_a_tenth_is_measured_at_eleven_hundredths(mpii):
     predicted, annotated, boxes, expected = mpii
     assert pckh(predicted, annotated, boxes, threshold=0.11)["Mean"] == pytest.approx(expected["Mean@0.1"])
     assert pckh(predicted, annotated, boxes, threshold=0.1)["Mean"] < expected["Mean@0.1"]
+
+
+def test_both_figures_called_at_a_tenth_are_given_under_their_names(mpii):
+    predicted, annotated, boxes, expected = mpii
+    official, mmpose = pckh_at_a_tenth(predicted, annotated, boxes).items()
+    assert "0.11" in official[0] and official[1] == pytest.approx(expected["Mean@0.1"])
+    assert "0.10" in mmpose[0] and mmpose[1] == pckh(predicted, annotated, boxes, threshold=0.1)["Mean"]
+
+
+def test_the_tables_columns_are_means_of_left_and_right(mpii):
+    predicted, annotated, boxes, expected = mpii
+    joints = pckh_per_joint(predicted, annotated, boxes)
+    assert tuple(joints) == MPII_16.joints
+    assert (joints["left_knee"] + joints["right_knee"]) / 2 == pytest.approx(expected["Knee"])
+    assert joints["head_top"] == pytest.approx(expected["Head"])
 
 
 def test_a_head_is_six_tenths_of_the_diagonal_of_its_box():
