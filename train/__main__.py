@@ -1,16 +1,26 @@
-"""Train a network by a recipe: python -m train people_pose --data FOLDER --run FOLDER"""
+"""Train a network by a recipe: python -m train people_pose --data FOLDER --run FOLDER
+
+The same command under torchrun trains on many GPUs and machines; a run that was interrupted goes on with the same
+command. `python -m train --list` says what there is.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
+from hrnet.training.events import Event, Finished, Skipped, Started, Stepped, Stopped, Validated
+from hrnet.training.run import RunFolder
 from train.recipes import RECIPES
+from train.recipes.recipe import Job, Recipe, parsed, settable
+
+BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # the time left is in the postfix
+LINES = 3  # of everything that is wrong with the data; `python -m hrnet check` has all
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,34 +37,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m train", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        prog="python -m train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("recipe", choices=sorted(RECIPES), help="what to train")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the labeled set")
+    parser.add_argument("recipe", choices=sorted(RECIPES), help="what to train", metavar="RECIPE")
+    parser.add_argument("--list", action=List, help="every recipe, with what it needs and what to expect of it")
+    parser.add_argument("--data", type=Path, required=True, help="the labeled set: a folder or a file")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run; an interrupted run goes on there")
-    parser.add_argument("--cache", type=Path, help="folder for decoded photos; beside the run where not given")
-    parser.add_argument("--start", type=Path, help="a .safetensors file to start from instead of random weights")
-    parser.add_argument("--input-size", type=size, help="height x width of what the network sees, e.g. 128x96")
-    parser.add_argument("--batch-size", type=positive, help="examples a step")
-    parser.add_argument(
-        "--set", type=setting, action="append", default=[], metavar="NAME=NUMBER", help="another setting of the recipe"
-    )
-    parser.add_argument("--steps", type=positive, default=10_000, help="optimizer steps in all")
-    parser.add_argument("--learning-rate", type=float, default=2e-3, help="the highest; cosine to nothing at the end")
-    parser.add_argument("--decay-from", type=float, default=0.0, help="fraction of the steps before the rate sinks")
-    parser.add_argument("--validate-every", type=positive, default=1000, help="steps between two looks at the figures")
-    parser.add_argument("--save-every", type=positive, default=200, help="steps between two checkpoints")
-    parser.add_argument("--threads", type=positive, help="processor cores to use; all where not given")
-    parser.add_argument("--device", help="cpu, cuda, cuda:1; the first GPU where there is one")
+    parser.add_argument("--cache", type=Path, help="folder for prepared photos; beside the run where not given")
+    asked = parser.add_argument_group("what the recipe says, and you may say otherwise")
+    asked.add_argument("--start", help="weights to begin with: a name from `python -m hrnet models`, a file, a run")
+    asked.add_argument("--input-size", metavar="HxW", help="height x width of what the network sees, e.g. 128x96")
+    asked.add_argument("--batch-size", metavar="N", help="examples a step, on all devices together")
+    asked.add_argument("--steps", metavar="N", help="optimizer steps in all")
+    asked.add_argument("--learning-rate", metavar="RATE", help="the highest")
+    asked.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any other setting")
+    machine = parser.add_argument_group("this machine")
+    machine.add_argument("--device", help="cpu, cuda, cuda:1; the first GPU where there is one")
+    machine.add_argument("--precision", help="auto, exact, bf16 or fp16")
+    machine.add_argument("--accumulate", type=positive, help="parts of a batch that are in memory one after another")
+    machine.add_argument("--recompute", action="store_true", help="less memory, a third more time")
+    machine.add_argument("--compile", action="store_true", help="torch.compile: for long runs on a GPU")
+    machine.add_argument("--threads", type=positive, help="processor cores to use; all where not given")
+    machine.add_argument("--save-every", type=positive, help="steps between two checkpoints")
+    machine.add_argument("--tensorboard", action="store_true", help="write for TensorBoard, too")
     return parser.parse_args(argv)
 
 
-def size(text: str) -> tuple[int, int]:
-    try:
-        height, width = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not height x width, such as 256x192") from None
-    return height, width
+class List(argparse.Action):
+    """Prints all recipes and ends."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **kwargs) -> None:
+        super().__init__(option_strings, dest, nargs=0, **kwargs)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for name, recipe in RECIPES.items():
+            print(f"{name}\n    {recipe.about}\n    for {recipe.hardware}\n    expect: {recipe.expected}")
+        parser.exit()
 
 
 def positive(text: str) -> int:
@@ -63,12 +81,21 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def setting(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
-    try:
-        return name, float(number)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER, such as sigma=2") from None
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """The recipe with what was asked for.
+
+    Raises:
+        ValueError: a setting that it does not have, or a value that is none; one line.
+    """
+    kind = RECIPES[args.recipe]
+    words = {name: getattr(args, name) for name in ("start", "input_size", "batch_size", "steps", "learning_rate")}
+    for text in args.set:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"{text!r} is not NAME=VALUE; the names are {', '.join(sorted(settable(kind)))}")
+        words[name] = value
+    chosen = {name: parsed(kind, name, text) for name, text in words.items() if text is not None}
+    return kind(data=args.data, cache=args.cache or args.run / "cache", **chosen)
 
 
 def train(args: argparse.Namespace) -> int:
@@ -77,88 +104,85 @@ def train(args: argparse.Namespace) -> int:
 
     from hrnet import device as devices
     from hrnet import weights
-    from hrnet.training.run import RunFolder
-    from hrnet.training.schedule import Schedule
-    from hrnet.training.trainer import Settings, fit
+    from hrnet.training.trainer import fit
 
     cv2.setNumThreads(1)  # crops are made by threads already
     if args.threads:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
-    asked = {"input_size": args.input_size, "batch_size": args.batch_size}
-    chosen = {key: value for key, value in asked.items() if value is not None} | dict(args.set)
-    known = {f.name for f in fields(RECIPES[args.recipe]) if f.type == "float"}
-    if unknown := sorted(name for name, _ in args.set if name not in known):
-        raise ValueError(f"{args.recipe} has no setting {unknown[0]}; it has {', '.join(sorted(known)) or 'none'}")
-    recipe = RECIPES[args.recipe](data=args.data, cache=args.cache or args.run / "cache", **chosen)
-    settings = Settings(
-        Schedule(
-            args.learning_rate, args.steps, warmup=min(Schedule.warmup, args.steps // 5), decay_from=args.decay_from
-        ),
-        validate_every=args.validate_every,
-        save_every=args.save_every,
-    )
-    with tqdm(desc="decoding photos", unit=" photos") as bar:
-        task = recipe.task(lambda done, total: advance(bar, done, total))
-    for line in complaints(task):
+    recipe = recipe_of(args)
+    job = prepared(recipe)
+    first = os.environ.get("RANK", "0") == "0"
+    for line in job.problems[:LINES] if first else ():
         print(line, file=sys.stderr)
-    run = RunFolder(args.run, described(args, recipe, settings))  # only now: what cannot be trained leaves no run
+    machine = {
+        name: value
+        for name in ("precision", "accumulate", "recompute", "compile", "save_every")
+        if (value := getattr(args, name))
+    }
+    settings = recipe.settings(job.samples, **machine)
+    run = RunFolder(args.run, {"recipe": args.recipe, **recipe.described()})  # what cannot be trained leaves no run
 
     torch.manual_seed(recipe.seed)
-    network = recipe.network()
-    if args.start:
-        begin = recipe.start(weights.checkpoint.load(args.start)[0])
-        places = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-        for name, values in begin.items():
-            if places.get(name) != values.shape:
-                there = f"is {places[name]}" if name in places else "has no place"
-                raise ValueError(f"{args.start} is of another network: {name} {values.shape} {there} in {args.recipe}")
-        network.load_state_dict({name: torch.from_numpy(values) for name, values in begin.items()}, strict=False)
-        new = [name for name in places if name not in begin]
-        print(f"started from {args.start}; new: {', '.join(new) or 'nothing'}", file=sys.stderr)
+    network = recipe.network(job)
+    if recipe.start:
+        begin(network, recipe, job)
 
     def keep(best: torch.nn.Module, figures) -> None:
-        weights.save(run.best, best.state_dict(), recipe.measured(figures, task.judge[0]))
+        weights.save(run.best, best.state_dict(), recipe.measured(figures, job))
 
-    return show(fit(network, task, settings, run, keep, device), args.steps, run)
+    events = fit(network, job.task, settings, run, keep, device)
+    if args.tensorboard and first:
+        from hrnet.training.board import written
 
-
-def complaints(task) -> list[str]:
-    """One line for each kind of thing that was wrong with the labels, and one for photos that cannot be read."""
-    lines = [f"labels left out: {problem}" for problem in task.poses.problems]
-    for file, reason in list(task.photos.broken.items())[:1]:
-        lines.append(f"photos left out: {len(task.photos.broken)} cannot be read, first {file} ({reason})")
-    return lines
+        events = written(events, run)
+    return show(events, settings.schedule.steps, run) if first else follow(events)
 
 
-def described(args: argparse.Namespace, recipe, settings) -> dict[str, object]:
-    """What recipe.json says: everything that decides the result, nothing that only says where files lie."""
-    chosen = {f.name: getattr(recipe, f.name) for f in fields(recipe) if f.name not in ("data", "cache", "spec")}
-    return {
-        "recipe": args.recipe,
-        "spec": recipe.spec.to_dict(),
-        "start": args.start.name if args.start else None,
-        **chosen,
-        **asdict(settings),
-    }
+def prepared(recipe: Recipe) -> Job:
+    """The recipe's data; of several processes on one machine, one prepares what all of them read."""
+    from hrnet.lock import locked
+
+    with locked(recipe.cache / "lock"), tqdm(desc="preparing photos", unit=" photos", leave=False) as bar:
+        return recipe.job(lambda done, total: advance(bar, done, total))
 
 
-def show(events, steps: int, run) -> int:
-    """One progress bar for the run, one line for each look at the figures."""
-    from hrnet.training.events import Finished, Started, Stepped, Stopped, Validated
+def begin(network, recipe: Recipe, job: Job) -> None:
+    """Put the weights to begin with into the network.
 
+    Raises:
+        ValueError: they are of another network; one line.
+    """
+    import torch
+
+    from hrnet import weights
+
+    tensors, metadata = weights.load(recipe.start, role="trunk")
+    taken = recipe.begin(tensors, metadata, job)
+    places = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    for name, values in taken.items():
+        if places.get(name) != values.shape:
+            there = f"is {places[name]}" if name in places else "has no place"
+            raise ValueError(f"{recipe.start} is of another network: {name} {values.shape} {there} in this one")
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in taken.items()}, strict=False)
+    new = [name for name in places if name not in taken]
+    print(f"started from {recipe.start}; new: {', '.join(new) or 'nothing'}", file=sys.stderr)
+
+
+def show(events: Iterable[Event], steps: int, run: RunFolder) -> int:
+    """One progress bar for the run, one line for each look at the figures. 0, or 1 where it stopped early."""
     result = 0
-    with tqdm(total=steps, unit=" steps", smoothing=0.05) as bar:
+    with tqdm(total=steps, unit=" steps", smoothing=0.05, bar_format=BAR) as bar:
         for event in events:
             match event:
                 case Started():
                     bar.update(event.step)
-                    bar.write(f"{run.path}: from step {event.step} on {event.device}, {event.precision}")
+                    bar.write(f"{run.path}: {started(event)}")
                 case Stepped():
                     bar.update(event.step - bar.n)
-                    bar.set_postfix_str(
-                        f"loss {event.loss:.4g}, {event.samples_per_second:.0f} samples/s, {event.memory_mb:.0f} MB"
-                    )
+                    bar.set_postfix_str(stepped(event))
+                case Skipped():
+                    bar.write(f"{event.count} files cannot be read and are left out, first {event.first}")
                 case Validated():
                     figures = ", ".join(f"{name} {value:.3f}" for name, value in event.figures.items())
                     bar.write(f"step {event.step}: {figures}{' (best so far)' if event.best else ''}")
@@ -168,6 +192,24 @@ def show(events, steps: int, run) -> int:
                 case Finished():
                     bar.write(f"finished; the best weights are {run.best}")
     return result
+
+
+def started(event: Started) -> str:
+    frozen = f", frozen: {event.frozen}" if event.frozen else ""
+    return (
+        f"from step {event.step} on {event.processes} x {event.device}, {event.precision}, batch {event.batch_size}, "
+        f"{event.learning / 1e6:.2f} of {event.parameters / 1e6:.2f} million parameters learn{frozen}"
+    )
+
+
+def stepped(event: Stepped) -> str:
+    left = tqdm.format_interval(round(event.seconds_left))
+    return f"loss {event.loss:.4g}, {event.samples_per_second:.0f} samples/s, {event.memory_mb:.0f} MB, {left} left"
+
+
+def follow(events: Iterable[Event]) -> int:
+    """As `show`, in a process that is not the first: it says nothing. 1 where the run stopped early."""
+    return max((int(isinstance(event, Stopped)) for event in events), default=0)
 
 
 def advance(bar: tqdm, done: int, total: int) -> None:

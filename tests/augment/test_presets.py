@@ -260,9 +260,3 @@ def test_the_last_steps_give_the_published_tensor_and_target():
     seen = padded_sides(done.box, (height, width))
     np.testing.assert_allclose(seen, 200 * published["scale"], rtol=1e-6)
     assert done.affine == crop_affine(done.box, (height, width), OFFICIAL)
-
-
-def test_strong_is_what_the_embedded_network_learned_with():
-    recipe = pytest.importorskip("train.recipes.people_pose", reason="needs the recipes beside the library")
-    steps = getattr(recipe, "STEPS", presets.strong.augment)  # until the recipe reads the preset, both must agree
-    assert steps == presets.strong.augment and recipe.PeoplePose.sigma == presets.strong.sigma_at((128, 96))

@@ -2,76 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from hrnet.augment import (
-    CoarseDropout,
-    Compose,
-    HalfBody,
-    HorizontalFlip,
-    Light,
-    LowResolution,
-    Rotation,
-    Scale,
-    Shift,
-    Warp,
-)
+from hrnet.augment import presets
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
+from hrnet.data.joined import joined
 from hrnet.data.pose_set import PhotoFile, PoseSet
 from hrnet.data.sampler import Mixture
-from hrnet.geometry import UDP, Size
+from hrnet.geometry import Size
 from hrnet.network import HRNet, initialize
+from hrnet.scenes.labeled import draw_set
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.pose import PoseLoss, PoseTask, usable
 from hrnet.weights.checkpoint import Figure, Metadata
+from train.recipes.recipe import Job, Progress, Recipe
 
 # How much of every batch each source gives. `sport` has unusual poses, so no more than a third; `coco-train` is small
-# but the only one with COCO's own habits, so it comes around often.
-SHARES = {"everyday": 0.45, "sport": 0.3, "coco-train": 0.15, "fashion": 0.05, "gym": 0.05}
+# but the only one with COCO's own habits, so it comes around often. `drawn` people have joints no annotator can see.
+SHARES = {"everyday": 0.43, "sport": 0.29, "coco-train": 0.15, "fashion": 0.05, "gym": 0.05, "drawn": 0.03}
 
 KERNEL = 7  # the decoder's blur, in heatmap pixels: small maps want a small one
 
-STEPS = Compose(
-    (
-        HalfBody(),
-        Scale(),
-        Rotation(spread=35),
-        Shift(),
-        HorizontalFlip(),
-        Warp(),
-        Light(),
-        LowResolution(),
-        CoarseDropout(),
-    )
-)
 
-
-@dataclass(frozen=True)
-class PeoplePose:
+@dataclass(frozen=True, kw_only=True)
+class PeoplePose(Recipe):
     """What `python -m train people_pose` can be told. See hrnet/weights/MODELS.md for what it gave."""
 
-    data: Path  # the people set: people.json.gz and its archives
-    cache: Path  # where decoded photos are kept, 5 GB
+    about = "the embedded pose network: W16-small on the people set and drawn people"
+    hardware = "one GPU for minutes, or processor cores for hours"
+    expected = "measured: hrnet/weights/MODELS.md"
+
     spec: ModelSpec = W16_SMALL
     input_size: Size = (128, 96)
-    batch_size: int = 24
-    sigma: float = 1.5  # heatmap pixels; the published 2 belongs to 256x192
+    sigma: float = 0.0  # heatmap pixels; 0 for those of the preset, 1.5 at 128x96
     emphasis: float = 0.0  # see PoseLoss; 10 for the first steps from random weights
-    seed: int = 1
+    scenes: int = 800  # drawn, in two minutes; 0 leaves them out
 
-    def start(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Weights to begin with, from a weights file: all of them."""
-        return dict(tensors)
-
-    def network(self) -> HRNet:
-        """Before the first step."""
+    def network(self, job: Job) -> HRNet:
         return initialize(HRNet(self.spec, len(COCO_17)))
+
+    def begin(self, tensors: Mapping[str, np.ndarray], metadata: Metadata, job: Job) -> dict[str, np.ndarray]:
+        """All of them."""
+        return dict(tensors)
 
     @property
     def metadata(self) -> Metadata:
@@ -81,46 +58,60 @@ class PeoplePose:
             spec=self.spec,
             skeleton=COCO_17,
             input_size=self.input_size,
-            rule=UDP,
+            rule=presets.strong.rule,
             decoder="udp",
             kernel=KERNEL,
             license="Apache-2.0",
-            data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions and others; "
-            "see hrnet/weights/MODELS.md",
+            data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions, drawn people and "
+            "others; see hrnet/weights/MODELS.md",
             provenance="python -m train people_pose",
         )
 
-    def measured(self, found: Mapping[str, float], judged: PoseSet) -> Metadata:
-        """The metadata of weights that gave these figures on the validation set; -1 is no figure."""
-        facts = {"data": in_words(judged), "boxes": "given", "flip": True, "measured": True}
-        figures = tuple(
+    def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
+        """Figures of the validation set; -1 is no figure."""
+        facts = {"data": in_words(job.judged), "boxes": "given", "flip": True, "measured": True}
+        kept = tuple(
             Figure(metric, round(100 * value, 1), **facts, source="python -m train people_pose")
-            for metric, value in found.items()
+            for metric, value in figures.items()
             if value >= 0
         )
-        return replace(self.metadata, figures=figures)
+        return replace(self.metadata, figures=kept)
 
-    def task(self, progress: Callable[[int, int], None] = lambda done, total: None) -> PoseTask:
-        """Read the set, decode its photos once, and set the task."""
+    def job(self, progress: Progress = lambda done, total: None) -> Job:
+        """Read the set, draw its scenes and decode its photos once, and set the task."""
         poses = read_coco(self.data / "people.json.gz")
         training, judged = poses.only(trained_on), poses.split("val")
+        shares = dict(SHARES)
+        if self.scenes:
+            drawn = draw_set(self.cache / f"drawn-{self.scenes}-{self.seed}", self.scenes, self.seed, progress=progress)
+            training = joined(training, drawn.split("train"))
+        else:
+            del shares["drawn"]
         photos = PhotoCache.of(training.photos, self.cache, progress)
         judge = PhotoCache.of(judged.photos, self.cache, progress)
-        sources = [usable(training, photos, source) for source in SHARES]
-        mixture = Mixture(sources, list(SHARES.values()), self.batch_size, self.seed)
-        return PoseTask(
+        sources = [usable(training, photos, source) for source in shares]
+        task = PoseTask(
             training,
             photos,
-            mixture,
+            Mixture(sources, list(shares.values()), self.batch_size, self.seed),
             self.batch_size,
-            STEPS,
+            presets.strong.augment,
             self.metadata,
-            self.sigma,
-            "udp",
+            self.sigma or presets.strong.sigma_at(self.input_size),
+            presets.strong.kind,
             judge=(judged, judge),
             loss=PoseLoss(emphasis=self.emphasis),
             seed=self.seed,
         )
+        return Job(task, sum(map(len, sources)), judged, problems_of(training, photos))
+
+
+def problems_of(poses: PoseSet, photos: PhotoCache) -> tuple[str, ...]:
+    """One line for each kind of thing that was wrong with the labels, and one for photos that cannot be read."""
+    lines = [f"labels left out: {problem}" for problem in poses.problems]
+    for file, reason in list(photos.broken.items())[:1]:
+        lines.append(f"photos left out: {len(photos.broken)} cannot be read, first {file} ({reason})")
+    return tuple(lines)
 
 
 def trained_on(photo: PhotoFile) -> bool:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
-from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.finder.center import CHANNELS
 from hrnet.finder.judge import TALL
@@ -21,7 +19,8 @@ from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.finder import FinderTask
 from hrnet.weights.checkpoint import Figure, Metadata
-from train.recipes.people_pose import held_out, in_words, trained_on
+from train.recipes.people_pose import held_out, in_words, problems_of, trained_on
+from train.recipes.recipe import Job, Progress, Recipe
 
 # The pose network's trunk, so that it can start from trained pose weights, less one unit of stage 4: 4.2 MB.
 FINDER = ModelSpec("W16-finder", width=16, stage1_blocks=2, modules=(1, 3, 1), blocks=2)
@@ -32,19 +31,21 @@ SHARES = {"everyday": 0.7, "coco-train": 0.15, "nobody": 0.08, "gym": 0.07}
 PRIOR = 0.01  # how often a cell is a center, before anything is learned
 
 
-@dataclass(frozen=True)
-class PersonFinder:
+@dataclass(frozen=True, kw_only=True)
+class PersonFinder(Recipe):
     """What `python -m train person_finder` can be told. See hrnet/weights/MODELS.md for what it gave."""
 
-    data: Path  # the people set: people.json.gz and its archives
-    cache: Path  # where decoded photos are kept, 5 GB
+    about = "the embedded person finder: W16-finder on the people set"
+    hardware = "one GPU for minutes, or processor cores for hours"
+    expected = "measured: hrnet/weights/MODELS.md"
+
     spec: ModelSpec = FINDER
     input_size: Size = (192, 192)
     batch_size: int = 12
     seed: int = 2
 
-    def start(self, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Weights to begin with: a finder's own as they are; a pose network's without its head, and of its stage 4
+    def begin(self, tensors: Mapping[str, np.ndarray], metadata: Metadata, job: Job) -> dict[str, np.ndarray]:
+        """A finder's own as they are; a pose network's without its head, and of its stage 4
         only the last unit, which is the one that answers at high resolution."""
         if len(tensors.get("final_layer.weight", ())) == CHANNELS:
             return dict(tensors)
@@ -60,8 +61,8 @@ class PersonFinder:
                 kept[name] = value
         return kept
 
-    def network(self) -> HRNet:
-        """Before the first step: every cell says that it is hardly ever a center (arXiv 1708.02002, section 4.1)."""
+    def network(self, job: Job) -> HRNet:
+        """Every cell says that it is hardly ever a center (arXiv 1708.02002, section 4.1)."""
         network = initialize(HRNet(self.spec, CHANNELS))
         network.final_layer.bias.data[0] = -math.log((1 - PRIOR) / PRIOR)
         return network
@@ -79,17 +80,17 @@ class PersonFinder:
             provenance="python -m train person_finder",
         )
 
-    def measured(self, found: Mapping[str, float], judged: PoseSet) -> Metadata:
-        """The metadata of weights that gave these figures in validation."""
+    def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
+        """Figures of the validation set and of the photos held out for precision."""
         data = {
-            "recall": f"{in_words(judged)}, persons taller than {TALL:.0f} px, IoU .5",
+            "recall": f"{in_words(job.judged)}, persons taller than {TALL:.0f} px, IoU .5",
             "precision": "everyday and nobody, every tenth photo, IoU .5",
         }
         facts = {"boxes": "found", "flip": False, "measured": True, "source": "python -m train person_finder"}
-        figures = tuple(Figure(name, round(100 * found[name], 1), data=where, **facts) for name, where in data.items())
-        return replace(self.metadata, figures=figures, threshold=found["threshold"])
+        kept = tuple(Figure(name, round(100 * figures[name], 1), data=where, **facts) for name, where in data.items())
+        return replace(self.metadata, figures=kept, threshold=figures["threshold"])
 
-    def task(self, progress: Callable[[int, int], None] = lambda done, total: None) -> FinderTask:
+    def job(self, progress: Progress = lambda done, total: None) -> Job:
         """Read the set, decode its photos once, and set the task."""
         poses = read_coco(self.data / "people.json.gz", skeleton=COCO_17)
         training, judged, precise = poses.only(trained_on), poses.split("val"), poses.only(held_out)
@@ -99,7 +100,7 @@ class PersonFinder:
             for source in SHARES
         ]
         mixture = Mixture(sources, list(SHARES.values()), self.batch_size, self.seed)
-        return FinderTask(
+        task = FinderTask(
             training,
             photos,
             mixture,
@@ -109,3 +110,4 @@ class PersonFinder:
             precise=(precise, exact),
             seed=self.seed,
         )
+        return Job(task, sum(map(len, sources)), judged, problems_of(training, photos))
