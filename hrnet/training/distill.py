@@ -70,8 +70,10 @@ class Distillation:
         Raises:
             ValueError: as above; or it is not to be had, or is no pose network (WeightsError).
         """
+        found = weights.resolve(teacher)
+        if isinstance(found, weights.Entry):
+            _must_agree(task.metadata, found.metadata)  # before a few hundred MB are fetched for nothing
         tensors, metadata = weights.load(teacher)
-        _must_agree(task.metadata, metadata)
         return cls(task, fold(filled(metadata.spec, metadata.joints, tensors)), metadata, share, objective)
 
     @property

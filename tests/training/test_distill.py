@@ -10,10 +10,8 @@ from hrnet import weights
 from hrnet.geometry import OFFICIAL, UDP
 from hrnet.network import HRNet, initialize
 from hrnet.skeleton import COCO_17, MPII_16
-from hrnet.training import parts
 from hrnet.training.distill import Distillation
 from hrnet.training.objective import HardJoints
-from hrnet.training.optimizer import build
 from hrnet.weights.checkpoint import Metadata
 
 CPU = torch.device("cpu")
@@ -117,21 +115,14 @@ def test_batches_and_figures_are_those_of_the_task(metadata, networks):
     assert task.skipped == {"3.jpg": "no picture"}
 
 
-def test_a_head_beside_the_trunk_of_its_teacher_learns_the_teachers_answers(metadata, networks):
-    _, teacher = networks
-    student = copy.deepcopy(teacher)
-    nn.init.zeros_(student.final_layer.weight)
-    parts.freeze(student, "trunk")
-    task = Distillation(Labels(metadata), teacher, metadata, share=1.0)
-    optimizer = build(student, "adam", 0.05)
-    losses = []
-    for _ in range(10):
-        optimizer.zero_grad()
-        loss = task.loss(student.train(), task.batch(0), CPU)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.2 * losses[0]
+def test_the_gradient_is_that_of_the_mixed_cost(metadata, networks):
+    student, teacher = networks
+    task = Distillation(Labels(metadata), teacher, metadata, share=0.25)
+    batch = task.batch(0)
+    task.loss(student.eval(), batch, CPU).backward()
+    output, taught = student(torch.from_numpy(batch)).detach(), teacher(torch.from_numpy(batch))
+    slope = (0.75 * 2 * output + 0.25 * (output - taught)) / output.numel()  # of each heatmap pixel
+    torch.testing.assert_close(student.final_layer.bias.grad, slope.sum(dim=(0, 2, 3)), rtol=1e-3, atol=1e-6)
 
 
 def test_a_teacher_can_come_from_a_weights_file(tmp_path, metadata, networks):
@@ -144,6 +135,11 @@ def test_a_teacher_can_come_from_a_weights_file(tmp_path, metadata, networks):
         torch.testing.assert_close(
             task.answer(inputs), teacher(inputs), rtol=0.02, atol=0.02
         )  # stored in half precision
+
+
+def test_a_published_teacher_of_other_crops_is_refused_before_it_is_fetched(metadata):
+    with pytest.raises(ValueError, match="the crop rule of the teacher is official, that of the training udp"):
+        Distillation.of(Labels(metadata), "coco-w32-256x192")
 
 
 @pytest.mark.parametrize(

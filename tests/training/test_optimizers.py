@@ -15,7 +15,7 @@ def network(tiny):
     return initialize(HRNet(tiny, 3))
 
 
-def few_steps(network, optimizer, count=5):
+def few_steps(network, optimizer, count=2):
     generator = torch.Generator().manual_seed(7)
     network.train()
     for _ in range(count):
