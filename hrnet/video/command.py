@@ -27,7 +27,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
         description="Find and follow the people in a clip. Results appear whole, at the end; Ctrl-C leaves nothing. "
         f"Bad input is named in one line and the exit code is then {GIVEN_UP}.",
     )
-    parser.add_argument("clip", metavar="IN", type=Path, help="the file of a clip")
+    parser.add_argument("clip", metavar="IN", help="the file of a clip")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"write the drawn clip here: {' or '.join(ENCODERS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everybody's joints in every frame here")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="the same as a table, a row per joint")

@@ -22,7 +22,8 @@ HD_HEIGHT = 720  # from here on players take untagged colors for BT.709, below f
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED, ISO/IEC 23091-2
 DEFAULT_RATE = 25.0  # frames per second of a stream that says nothing about it
 ENDS_EARLY = 1.0  # seconds missing from which a clip counts as cut off
-BEFORE = 1.0  # seconds before `start` that are decoded and dropped: an MPEG stream may be entered between key frames
+BEFORE = (1.0, 5.0, 25.0, float("inf"))  # seconds before `start` where reading begins; see `Clip._enter`
+PRECISION = 1e-5  # seconds; the beginning of a clip is known to a microsecond, the clock of a stream often to 11
 
 # What turns a stored frame upright, by the angle of the display matrix, counterclockwise as libavutil counts.
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -108,9 +109,7 @@ class Clip:
         self.end = min(ends) if ends else None
         if self.end is not None and self.end - self.start > self.limits.seconds:
             raise self._too_long()
-        self._seek()
-        self._frames = self._decoded()
-        self._first = next(self._frames, None)
+        self._first = self._enter()
         if self._first is None:
             raise VideoError(f"{shown(self.path)}: no frame of the video can be read; fetch or save the file again")
         self._measure(self._first)
@@ -130,11 +129,26 @@ class Clip:
         self.size: Size = (width, first.height) if turned else (first.height, width)
         self._to_rgb = self._av.video.reformatter.VideoReformatter()
 
-    def _seek(self) -> None:
-        if self.start > BEFORE:
-            place = round((self.start - BEFORE + self._zero) * self._av.time_base)
-            with suppress(self._av.error.FFmpegError):  # a GIF cannot be entered in its middle: it is read from 0
-                self._container.seek(place, backward=True)
+    def _enter(self) -> VideoFrame | None:
+        """The first frame, or one not after `start`. An MPEG stream may be entered between two key frames and then
+        shows nothing before the second, so the way back grows until it is long enough."""
+        for before in BEFORE:
+            place = max(0.0, self.start - before)
+            if self.start > BEFORE[0]:
+                with suppress(self._av.error.FFmpegError):  # a GIF cannot be entered in its middle: it is read from 0
+                    self._container.seek(round((place + self._zero) * self._av.time_base), backward=True)
+            self._frames = self._decoded()
+            first = next(self._frames, None)
+            in_time = first is not None and (first.pts is None or self._seconds(first) <= self.start)
+            if in_time or place == 0:
+                break
+        if self.start > 0:
+            self.damaged = 0  # what is broken before the part does not count
+        return first
+
+    def _seconds(self, picture: VideoFrame) -> float:
+        seconds = float(picture.pts * picture.time_base) - self._zero
+        return 0.0 if abs(seconds) < PRECISION else seconds
 
     def __enter__(self) -> Clip:
         return self
@@ -152,18 +166,17 @@ class Clip:
         Raises:
             VideoError: the clip turns out to be above a limit.
         """
-        index, time, entered = 0, None, self.damaged
+        index, time = 0, None
         for picture in self._from_first():
             if self._now is None or (time is not None and self._now <= time):
                 self.damaged += 1
                 continue
             time = self._now
             if time < self.start:
-                entered = self.damaged  # what is broken before the part does not count
+                self.damaged = 0
                 continue
             if self._asked_end is not None and time >= self._asked_end:
                 break
-            self.damaged, entered = self.damaged - entered, 0
             if index >= self.limits.frames or time - self.start > self.limits.seconds:
                 raise self._too_long()
             yield Frame(index, time, self._photo(picture))
@@ -178,7 +191,7 @@ class Clip:
         self._first = None  # a second pass finds nothing
         while picture is not None:
             if picture.pts is not None:
-                self._now = float(picture.pts * picture.time_base) - self._zero
+                self._now = self._seconds(picture)
             else:  # raw streams and old AVI files only count
                 self._now = self.start if self._now is None else self._now + 1 / self.rate
             self.damaged += picture.is_corrupt

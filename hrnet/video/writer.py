@@ -35,7 +35,7 @@ class Encoder:
 ENCODERS = {
     # moov before mdat (faststart), so that a browser begins before it has the whole file
     ".mp4": Encoder(
-        "mp4", "libx264", ("aac", "mp3"), {"preset": "veryfast", "crf": "23"}, {"movflags": "+faststart"}
+        "mp4", "libx264", ("aac", "mp3"), {"preset": "veryfast", "crf": "23", "bf": "0"}, {"movflags": "+faststart"}
     ),
     # free of patents to pay for and of GPL code; quality as libvpx's own guide has it for 1-pass, speed for two cores
     ".webm": Encoder(
