@@ -121,12 +121,11 @@ def train(args: argparse.Namespace) -> int:
         if (value := getattr(args, name))
     }
     settings = recipe.settings(job.samples, **machine)
-    run = RunFolder(args.run, {"recipe": args.recipe, **recipe.described()})  # what cannot be trained leaves no run
-
     torch.manual_seed(recipe.seed)
     network = recipe.network(job)
     if recipe.start:
         begin(network, recipe, job)
+    run = RunFolder(args.run, {"recipe": args.recipe, **recipe.described()})  # what cannot be trained leaves no run
 
     def keep(best: torch.nn.Module, figures) -> None:
         weights.save(run.best, best.state_dict(), recipe.measured(figures, job))
@@ -156,8 +155,11 @@ def begin(network, recipe: Recipe, job: Job) -> None:
     import torch
 
     from hrnet import weights
+    from hrnet.weights.checkpoint import is_ours
 
-    tensors, metadata = weights.load(recipe.start, role="trunk")
+    found = weights.resolve(recipe.start)
+    finder = isinstance(found, Path) and is_ours(found) and weights.read_metadata(found).role == "finder"
+    tensors, metadata = weights.load(recipe.start, role="finder" if finder else "trunk")
     taken = recipe.begin(tensors, metadata, job)
     places = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     for name, values in taken.items():
