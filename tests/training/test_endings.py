@@ -274,6 +274,7 @@ def test_only_the_first_process_makes_the_folder(tmp_path, monkeypatch):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_training_imports_no_front_end_and_no_judge():
     code = "import sys, hrnet.training.trainer; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
