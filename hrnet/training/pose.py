@@ -18,6 +18,7 @@ from hrnet.data.sampler import Mixture
 from hrnet.heatmap.targets import KINDS
 from hrnet.topdown import Network, TopDown
 from hrnet.training.loss import emphasized_mse, location_entropy
+from hrnet.training.objective import Objective
 from hrnet.weights.checkpoint import Metadata
 
 
@@ -77,7 +78,7 @@ class PoseTask:
         sigma: float,
         kind: str,
         judge: tuple[PoseSet, PhotoCache],
-        loss: PoseLoss | None = None,
+        loss: Objective | None = None,
         seed: int = 0,
     ) -> None:
         if not any(isinstance(step, Warp) for step in steps.steps):
@@ -93,18 +94,22 @@ class PoseTask:
         self.steps, self.metadata, self.sigma, self.kind = steps, metadata, sigma, kind
         self.judge, self.pose_loss, self.seed = judge, loss or PoseLoss(), seed
 
-    def batch(self, step: int) -> Crops:
+    def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Crops:
+        """The rows rank::ranks of the step's batch; what is drawn for a row depends on the seed, the step and the place
+        of the row in the whole batch."""
         joints, (height, width) = len(self.poses.skeleton), self.metadata.input_size
+        rows = range(rank, self.batch_size, ranks)
+        numbers = self.mixture.batch(step)
         made = Crops(
-            np.empty((self.batch_size, height, width, 3), np.uint8),
-            np.empty((self.batch_size, joints, 3), np.float32),
-            np.empty((self.batch_size, joints), np.float32),
+            np.empty((len(rows), height, width, 3), np.uint8),
+            np.empty((len(rows), joints, 3), np.float32),
+            np.empty((len(rows), joints), np.float32),
         )
-        for row, number in enumerate(self.mixture.batch(step)):
-            sample = self.steps(self.sample(number), np.random.default_rng([self.seed, step, row]))
-            made.pixels[row] = sample.crop
-            made.keypoints[row] = sample.crop_keypoints
-            made.confidence[row] = sample.crop_confidence
+        for place, row in enumerate(rows):
+            sample = self.steps(self.sample(numbers[row]), np.random.default_rng([self.seed, step, row]))
+            made.pixels[place] = sample.crop
+            made.keypoints[place] = sample.crop_keypoints
+            made.confidence[place] = sample.crop_confidence
         return made
 
     def sample(self, number: int) -> Sample:
@@ -121,14 +126,21 @@ class PoseTask:
         )
 
     def loss(self, network: nn.Module, batch: Crops, device: torch.device) -> Tensor:
-        pixels, keypoints, confidence = (
-            torch.from_numpy(values).to(device, non_blocking=True)
-            for values in (batch.pixels, batch.keypoints, batch.confidence)
+        return self.cost(network(self.inputs(batch, device)), batch, device)
+
+    def inputs(self, batch: Crops, device: torch.device) -> Tensor:
+        """What the network sees: float32 (N, 3, H, W), normalized."""
+        pixels = torch.from_numpy(batch.pixels).to(device, non_blocking=True)
+        return normalize(pixels, self.metadata.mean, self.metadata.std)
+
+    def cost(self, output: Tensor, batch: Crops, device: torch.device) -> Tensor:
+        """What an answer (N, K, h, w) to these crops costs: a scalar."""
+        keypoints, confidence = (
+            torch.from_numpy(values).to(device, non_blocking=True) for values in (batch.keypoints, batch.confidence)
         )
         target, drawn = gaussian_targets(
             keypoints[..., :2], keypoints[..., 2], self.metadata.input_size, self.sigma, self.kind
         )
-        output = network(normalize(pixels, self.metadata.mean, self.metadata.std))
         return self.pose_loss(output.float(), target, drawn * confidence, drawn)
 
     def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
