@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from hrnet import draw
 from hrnet.estimator import load
-from hrnet.video.annotate import Finished, Progressed, Started, annotate, check_targets
+from hrnet.video.pipeline import Finished, Progressed, Started, annotate, check_targets
 from hrnet.video.files import Limits, VideoError, shown
 from hrnet.video.follower import EVERY
 from hrnet.video.reader import Clip

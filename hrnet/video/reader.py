@@ -21,7 +21,7 @@ DECODER_THREADS = 4  # each holds a frame or two; more of them rarely help a str
 HD_HEIGHT = 720  # from here on players take untagged colors for BT.709, below for BT.601
 UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED, ISO/IEC 23091-2
 DEFAULT_RATE = 25.0  # frames per second of a stream that says nothing about it
-ENDS_EARLY = 1.0  # seconds missing from which a clip counts as cut off
+ENDS_EARLY = 0.25  # seconds missing from which a clip counts as cut off
 BEFORE = (1.0, 5.0, 25.0, float("inf"))  # seconds before `start` where reading begins; see `Clip._enter`
 PRECISION = 1e-5  # seconds; the beginning of a clip is known to a microsecond, the clock of a stream often to 11
 
@@ -166,36 +166,35 @@ class Clip:
         Raises:
             VideoError: the clip turns out to be above a limit.
         """
-        index, time = 0, None
-        for picture in self._from_first():
-            if self._now is None or (time is not None and self._now <= time):
+        index, last = 0, None
+        for time, picture in self._timed():
+            if last is not None and time <= last[0]:
                 self.damaged += 1
                 continue
-            time = self._now
+            last = time, picture
             if time < self.start:
                 self.damaged = 0
                 continue
             if self._asked_end is not None and time >= self._asked_end:
-                break
+                return
             if index >= self.limits.frames or time - self.start > self.limits.seconds:
                 raise self._too_long()
             yield Frame(index, time, self._photo(picture))
             index += 1
-        else:
-            self._check_end(time)
+        if last is not None:
+            self._check_end(*last)
 
-    def _from_first(self) -> Iterator[VideoFrame]:
-        """All frames, with the time of each in `_now`."""
-        self._now: float | None = None
-        picture = self._first
-        self._first = None  # a second pass finds nothing
+    def _timed(self) -> Iterator[tuple[float, VideoFrame]]:
+        """All frames with their times."""
+        picture, self._first = self._first, None  # a second pass finds nothing
+        time = None
         while picture is not None:
             if picture.pts is not None:
-                self._now = self._seconds(picture)
+                time = self._seconds(picture)
             else:  # raw streams and old AVI files only count
-                self._now = self.start if self._now is None else self._now + 1 / self.rate
+                time = self.start if time is None else time + 1 / self.rate
             self.damaged += picture.is_corrupt
-            yield picture
+            yield time, picture
             picture = next(self._frames, None)
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -225,12 +224,13 @@ class Clip:
         photo = self._to_rgb.reformat(picture, width, height, "rgb24", **colors).to_ndarray()
         return photo if self._turn is None else cv2.rotate(photo, self._turn)
 
-    def _check_end(self, time: float | None) -> None:
+    def _check_end(self, time: float, last: VideoFrame) -> None:
         """Count a clip as damaged that ends long before it says, where the end was wanted."""
-        if time is None or self._stream_seconds is None:
+        if self._stream_seconds is None:
             return
         wanted = min(self._stream_seconds, self._asked_end or self._stream_seconds)
-        if time + 1 / self.rate < wanted - ENDS_EARLY:
+        stays = last.duration * last.time_base if last.duration and last.time_base else 1 / self.rate
+        if time + float(stays) < wanted - ENDS_EARLY:
             self.damaged += 1
 
     def _check_pixels(self, width: int, height: int) -> None:
