@@ -70,8 +70,8 @@ class List(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, **kwargs)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        for name, recipe in RECIPES.items():
-            print(f"{name}\n    {recipe.about}\n    for {recipe.hardware}\n    expect: {recipe.expected}")
+        for name, named in RECIPES.items():
+            print(f"{name}\n    {named.about}\n    for {named.hardware}\n    expect: {named.expected}")
         parser.exit()
 
 
@@ -87,7 +87,8 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     Raises:
         ValueError: a setting that it does not have, or a value that is none; one line.
     """
-    kind = RECIPES[args.recipe]
+    named = RECIPES[args.recipe]
+    kind = named.kind
     words = {name: getattr(args, name) for name in ("start", "input_size", "batch_size", "steps", "learning_rate")}
     for text in args.set:
         name, equals, value = text.partition("=")
@@ -95,7 +96,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
             raise ValueError(f"{text!r} is not NAME=VALUE; the names are {', '.join(sorted(settable(kind)))}")
         words[name] = value
     chosen = {name: parsed(kind, name, text) for name, text in words.items() if text is not None}
-    return kind(data=args.data, cache=args.cache or args.run / "cache", **chosen)
+    return named.make(args.recipe, data=args.data, cache=args.cache or args.run / "cache", **chosen)
 
 
 def train(args: argparse.Namespace) -> int:
@@ -125,7 +126,7 @@ def train(args: argparse.Namespace) -> int:
     network = recipe.network(job)
     if recipe.start:
         begin(network, recipe, job)
-    run = RunFolder(args.run, {"recipe": args.recipe, **recipe.described()})  # what cannot be trained leaves no run
+    run = RunFolder(args.run, recipe.described())  # what cannot be trained leaves no run
 
     def keep(best: torch.nn.Module, figures) -> None:
         weights.save(run.best, best.state_dict(), recipe.measured(figures, job))

@@ -33,10 +33,6 @@ KERNEL = 7  # the decoder's blur, in heatmap pixels: small maps want a small one
 class PeoplePose(Recipe):
     """What `python -m train people_pose` can be told. See hrnet/weights/MODELS.md for what it gave."""
 
-    about = "the embedded pose network: W16-small on the people set and drawn people"
-    hardware = "one GPU for minutes, or processor cores for hours"
-    expected = "measured: hrnet/weights/MODELS.md"
-
     spec: ModelSpec = W16_SMALL
     input_size: Size = (128, 96)
     sigma: float = 0.0  # heatmap pixels; 0 for those of the preset, 1.5 at 128x96
@@ -64,14 +60,14 @@ class PeoplePose(Recipe):
             license="Apache-2.0",
             data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions, drawn people and "
             "others; see hrnet/weights/MODELS.md",
-            provenance="python -m train people_pose",
+            provenance=f"python -m train {self.name}",
         )
 
     def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
         """Figures of the validation set; -1 is no figure."""
         facts = {"data": in_words(job.judged), "boxes": "given", "flip": True, "measured": True}
         kept = tuple(
-            Figure(metric, round(100 * value, 1), **facts, source="python -m train people_pose")
+            Figure(metric, round(100 * value, 1), **facts, source=f"python -m train {self.name}")
             for metric, value in figures.items()
             if value >= 0
         )

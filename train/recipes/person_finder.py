@@ -35,10 +35,6 @@ PRIOR = 0.01  # how often a cell is a center, before anything is learned
 class PersonFinder(Recipe):
     """What `python -m train person_finder` can be told. See hrnet/weights/MODELS.md for what it gave."""
 
-    about = "the embedded person finder: W16-finder on the people set"
-    hardware = "one GPU for minutes, or processor cores for hours"
-    expected = "measured: hrnet/weights/MODELS.md"
-
     spec: ModelSpec = FINDER
     input_size: Size = (192, 192)
     batch_size: int = 12
@@ -77,7 +73,7 @@ class PersonFinder(Recipe):
             decoder="center",
             license="Apache-2.0",
             data="Stanford 40 Actions, COCO and others; see hrnet/weights/MODELS.md",
-            provenance="python -m train person_finder",
+            provenance=f"python -m train {self.name}",
         )
 
     def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
@@ -86,7 +82,7 @@ class PersonFinder(Recipe):
             "recall": f"{in_words(job.judged)}, persons taller than {TALL:.0f} px, IoU .5",
             "precision": "everyday and nobody, every tenth photo, IoU .5",
         }
-        facts = {"boxes": "found", "flip": False, "measured": True, "source": "python -m train person_finder"}
+        facts = {"boxes": "found", "flip": False, "measured": True, "source": f"python -m train {self.name}"}
         kept = tuple(Figure(name, round(100 * figures[name], 1), data=where, **facts) for name, where in data.items())
         return replace(self.metadata, figures=kept, threshold=figures["threshold"])
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from torch import nn
 
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
-from hrnet.training.schedule import LearningRates, Schedule, StepSchedule, epochs
+from hrnet.training.schedule import LearningRates, Schedule, StepSchedule, WarmUp, epochs
 from hrnet.training.settings import Settings
 from hrnet.training.trainer import Task
 from hrnet.weights.checkpoint import Metadata
 
 Progress = Callable[[int, int], None]  # photos done, photos in all
-PLACES = ("data", "cache", "start")  # fields that say where files lie
+PLACES = ("name", "data", "cache", "start")  # fields that say where files lie
 
 # Of the epochs: where the published schedule lowers the rate, 170 and 200 of 210.
 DROPS = (170 / 210, 200 / 210)
@@ -43,10 +43,7 @@ class Job:
 class Recipe(ABC):
     """A training by name; subclasses say which network learns what."""
 
-    about: ClassVar[str] = ""  # one line for a list
-    hardware: ClassVar[str] = ""  # what it is meant for
-    expected: ClassVar[str] = ""  # the result, published or measured, and where that is said
-
+    name: str  # what it is called, `python -m train NAME`
     data: Path  # the labeled set
     cache: Path  # where prepared pixels are kept
     start: str = ""  # weights to begin with: a catalogue name, a file, a run folder; "" for random ones
@@ -56,6 +53,7 @@ class Recipe(ABC):
     optimizer: str = "adamw"
     learning_rate: float = 2e-3  # the highest
     drops: bool = False  # whether the rate falls to a tenth at DROPS, as published; else it sinks along a cosine
+    warmup: int = Schedule.warmup  # steps in which the rate rises
     decay_from: float = 0.0  # of a cosine: the fraction of the steps before it begins
     weight_decay: float = 0.01
     average: float = 0.998  # memory of the moving average of the weights; 0 for none
@@ -89,9 +87,10 @@ class Recipe(ABC):
     def rates(self, samples: int) -> LearningRates:
         """The learning rate of every step, for a training set of so many examples."""
         steps = self.steps or epochs(self.epochs, samples, self.batch_size)
+        warmup = min(self.warmup, steps // 5)
         if self.drops:
-            return StepSchedule(self.learning_rate, steps, tuple(max(1, round(steps * part)) for part in DROPS))
-        warmup = min(Schedule.warmup, steps // 5)
+            falling = StepSchedule(self.learning_rate, steps, tuple(max(1, round(steps * part)) for part in DROPS))
+            return WarmUp(falling, warmup) if warmup else falling
         return Schedule(self.learning_rate, steps, warmup=warmup, decay_from=self.decay_from)
 
     def settings(self, samples: int, **machine: Any) -> Settings:
@@ -119,12 +118,26 @@ class Recipe(ABC):
         """What recipe.json says: everything that decides the result, nothing that only says where files lie."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in PLACES}
         values = {name: value.to_dict() if hasattr(value, "to_dict") else value for name, value in values.items()}
-        return {"start": Path(self.start).name, **values}
+        return {"recipe": self.name, "start": Path(self.start).name, **values}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A recipe in the list: `kind` with other defaults, and what a person wants to know before starting it."""
+
+    kind: type[Recipe]
+    about: str
+    hardware: str  # what it is meant for
+    expected: str  # the result, published or measured, and where that is said
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def make(self, name: str, **chosen: Any) -> Recipe:
+        return self.kind(name=name, **{**self.defaults, **chosen})
 
 
 def settable(recipe: type[Recipe]) -> dict[str, Field]:
     """The fields that a person can set by a word or a number."""
-    return {f.name: f for f in fields(recipe) if f.type in PARSERS}
+    return {f.name: f for f in fields(recipe) if f.type in PARSERS and f.name != "name"}
 
 
 def parsed(recipe: type[Recipe], name: str, text: str) -> Any:
