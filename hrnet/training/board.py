@@ -13,10 +13,14 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hrnet.training.events import Event, Stepped
+from hrnet.training.run import RunFolder
+
+FOLDER = "tensorboard"  # in that of the run
 STEPPED = {
     "loss": "train/loss",
     "learning_rate": "train/learning rate",
@@ -83,6 +87,16 @@ class Board:
         self._writer.file_writer.add_event(again, step + 1, when)
 
 
+def written(events: Iterable[Event], run: RunFolder) -> Iterator[Event]:
+    """The events of a training, passed on as they come and written beside it."""
+    with Board(run.path / FOLDER) as board:
+        for event in events:
+            board.add(event.to_dict())
+            if not isinstance(event, Stepped):
+                board.flush()
+            yield event
+
+
 def lines(file: Path, follow: bool = False) -> Iterator[dict[str, Any] | None]:
     """The events of a run so far; with `follow` also those to come, until it ends, and None whenever there is nothing
     new. Torn lines are left out."""
@@ -115,7 +129,7 @@ def write(run: Path, follow: bool = False) -> Path:
     events = run / "events.jsonl"
     if not events.is_file():
         raise ValueError(f"{run} is no folder of a run: it has no events.jsonl")
-    folder = run / "tensorboard"
+    folder = run / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     with Board(folder) as board:
         for event in lines(events, follow):

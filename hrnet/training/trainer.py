@@ -97,8 +97,7 @@ def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
 
     def make(number: int) -> object:
         step, piece = divmod(number, pieces)
-        shares = ranks.ranks * pieces
-        return task.batch(step, ranks.rank + piece * ranks.ranks, shares) if shares > 1 else task.batch(step)
+        return task.batch(step, ranks.rank + piece * ranks.ranks, ranks.ranks * pieces)
 
     pace, before = Pace(learner), ""
     with (

@@ -1,4 +1,3 @@
-import json
 import threading
 
 import pytest
@@ -86,10 +85,15 @@ def test_the_command_says_what_to_do_next_and_refuses_other_folders(run, tmp_pat
     assert capsys.readouterr().err == f"board: {tmp_path} is no folder of a run: it has no events.jsonl\n"
 
 
-def test_every_event_of_a_real_run_can_be_shown(training):
-    one = training(steps=10)
-    with board.Board(one.run.path / "tensorboard") as shows:
-        for event in one.events():
-            shows.add(json.loads(json.dumps(event.to_dict())))
-    scalars, _, _ = shown(one.run.path / "tensorboard")
-    assert [step for step, _ in scalars["train/loss"]] == [2, 4, 6, 8, 10]
+def test_a_real_run_is_written_while_it_goes_on_and_again_after_it_was_interrupted(training):
+    one = training()
+    for event in board.written(one.events(), one.run):
+        if event.step == 10:
+            break
+    again = training()
+    events = list(board.written(again.events(), again.run))
+    assert (events[0].step, events[-1].step) == (8, 20)
+    scalars, texts, _ = shown(one.run.path / "tensorboard")
+    assert [step for step, _ in scalars["train/loss"]] == list(range(2, 21, 2))
+    assert [step for step, _ in scalars["val/exactness"]] == [5, 10, 15, 20]
+    assert "parameters 75" in texts["run/start"][0]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from train.bench import metrics, predict
+from train.bench import metrics, predict, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,6 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="WHAT")
     predict.add_to(commands)
     metrics.add_to(commands)
+    train.add_to(commands)
     args = parser.parse_args(argv)
     try:
         return args.run(args)
