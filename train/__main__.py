@@ -111,7 +111,7 @@ def train(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
-    recipe = recipe_of(args)
+    recipe = recipe_of(args).settled()
     job = prepared(recipe)
     first = os.environ.get("RANK", "0") == "0"
     for line in job.problems[:LINES] if first else ():

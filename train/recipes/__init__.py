@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 
+from hrnet.spec import W8
+from train.recipes import published
+from train.recipes.finetune import Finetune
+from train.recipes.keypoints import Keypoints
 from train.recipes.people_pose import PeoplePose
 from train.recipes.person_finder import PersonFinder
 from train.recipes.recipe import Named
@@ -12,4 +16,33 @@ CARD = "measured: hrnet/weights/MODELS.md"
 RECIPES: Mapping[str, Named] = {
     "people_pose": Named(PeoplePose, "the embedded pose network: W16-small on photos and drawn people", HOURS, CARD),
     "person_finder": Named(PersonFinder, "the embedded person finder: a W16 trunk on the same photos", HOURS, CARD),
+    **published.recipes(),
+    "finetune_small": Named(
+        Finetune,
+        "any joints from tens of pictures, beginning with the embedded network",
+        "two processor cores for a quarter of an hour, or a GPU for minutes",
+        "differs with the subject; held-out photos of your own are judged and the figures printed",
+        {
+            "start": "default",
+            "preset": "strong",
+            "loss": "places",
+            "kernel": 7,
+            "batch_size": 16,
+            "steps": 500,
+            "learning_rate": 1e-3,
+            "average": 0.99,
+            "freeze": ("stem", "stage1"),
+            "freeze_statistics": True,
+            "trunk_factor": 0.5,
+            "validate_every": 100,
+        },
+    ),
+    "distill": Named(
+        Keypoints,
+        "a W8 student of a published W48 on COCO, half of the loss from the teacher's heatmaps",
+        "one GPU for a day",
+        "nothing is published for this student and it was not trained here; arXiv 1811.05419 describes the method",
+        published.OFFICIAL_SETTINGS
+        | {"spec": W8, "teacher": "coco-w48-256x192", "training": "train2017", "judging": "val2017"},
+    ),
 }

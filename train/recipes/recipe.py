@@ -64,6 +64,10 @@ class Recipe(ABC):
     validate_every: int = 0  # steps; 0 for every epoch, or twenty times in all where there are fewer epochs
     seed: int = 1
 
+    def settled(self) -> Recipe:
+        """With everything filled in that the data and the weights to begin with decide."""
+        return self
+
     @abstractmethod
     def job(self, progress: Progress = lambda done, total: None) -> Job:
         """Read and prepare the data, and set the task.

@@ -1,0 +1,142 @@
+"""What the recipes say: published settings, networks to begin with, parts to judge on."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hrnet import weights
+from hrnet.augment import presets
+from hrnet.geometry import Box
+from hrnet.scenes import draw_set
+from hrnet.skeleton import COCO_17, Skeleton
+from hrnet.spec import W16_SMALL, W32, W48
+from train.published import ROWS
+from train.recipes import RECIPES
+from train.recipes.finetune import divided, fitting
+from train.recipes.recipe import Job
+
+PUBLISHED = [name for name, named in RECIPES.items() if named.expected.startswith("published")]
+WHERE = {"data": Path("nowhere"), "cache": Path("nowhere")}
+COCO_SAMPLES = 149_813
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn")
+    return folder, draw_set(folder, 12, seed=5, size=(120, 160))
+
+
+def made(name, **settings):
+    return RECIPES[name].make(name, **WHERE, **settings)
+
+
+def test_every_published_table_has_its_recipes():
+    coco = {
+        f"coco_{net}_{height}{way}" for net in ("w32", "w48") for height in (256, 384) for way in ("", "_dark", "_udp")
+    }
+    assert set(PUBLISHED) == coco | {"mpii_w32_256", "crowdpose_w32", "ap10k_w32"}
+    assert {"people_pose", "person_finder", "finetune_small", "distill"} <= set(RECIPES)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_to_expect_is_a_row_of_the_published_tables_with_the_same_network_and_size(name):
+    recipe = made(name)
+    (row,) = [row for row in ROWS if f"published: {row}" == RECIPES[name].expected]
+    assert (row.spec, row.input_size) == (recipe.spec.name, recipe.input_size)
+
+
+def test_the_official_schedule_is_a_tenth_at_epochs_170_and_200_of_210():
+    rates = made("coco_w32_256").rates(COCO_SAMPLES)
+    epoch = math.ceil(COCO_SAMPLES / 128)
+    assert rates.steps == 210 * epoch
+    asked = [0, 170 * epoch - 1, 170 * epoch, 200 * epoch - 1, 200 * epoch, 210 * epoch - 1]
+    np.testing.assert_allclose([rates.at(step) for step in asked], [1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
+def test_the_settings_of_mmpose_have_a_warm_up_a_batch_of_512_and_half_the_rate():
+    recipe = made("coco_w32_256_udp")
+    rates = recipe.rates(COCO_SAMPLES)
+    assert recipe.batch_size == 512 and rates.steps == 210 * math.ceil(COCO_SAMPLES / 512)
+    np.testing.assert_allclose([rates.at(0), rates.at(500), rates.at(9000)], [5e-4 * 1e-3, 5e-4, 5e-4])
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "size", "batch", "preset"),
+    [
+        ("coco_w32_256", W32, (256, 192), 128, "official"),
+        ("coco_w48_384", W48, (384, 288), 96, "official"),
+        ("coco_w48_384_dark", W48, (384, 288), 256, "dark"),
+        ("coco_w32_384_udp", W32, (384, 288), 512, "udp"),
+        ("mpii_w32_256", W32, (256, 256), 128, "official_mpii"),
+        ("crowdpose_w32", W32, (256, 192), 512, "crowdpose"),
+        ("ap10k_w32", W32, (256, 256), 512, "ap10k"),
+    ],
+)
+def test_networks_sizes_batches_and_pipelines_are_the_published_ones(name, spec, size, batch, preset):
+    recipe = made(name)
+    assert (recipe.spec, recipe.input_size, recipe.batch_size) == (spec, size, batch)
+    assert recipe.pipeline is presets.PRESETS[preset]
+    settings = recipe.settings(COCO_SAMPLES)
+    assert (settings.optimizer, settings.weight_decay, settings.clip, settings.decay) == ("adam", 0.0, None, 0.0)
+    assert settings.validate_every == math.ceil(COCO_SAMPLES / batch)  # every epoch
+
+
+def test_rows_of_the_head_go_where_their_joints_are_and_new_joints_begin_at_zero(drawn):
+    _, poses = drawn
+    skeleton = Skeleton.of(["tail", "right_wrist", "nose"])
+    recipe, job = made("finetune_small"), Job(None, 1, replace(poses, skeleton=skeleton, samples=()))
+    tensors, metadata = weights.load()
+    begun = recipe.begin(tensors, metadata, job)
+    head = begun["final_layer.weight"]
+    assert head.shape == (3, 16, 1, 1) and not head[0].any()
+    np.testing.assert_array_equal(head[1], tensors["final_layer.weight"][COCO_17.joints.index("right_wrist")])
+    np.testing.assert_array_equal(head[2], tensors["final_layer.weight"][COCO_17.joints.index("nose")])
+    assert begun.keys() == tensors.keys()
+
+
+def test_without_a_joint_in_common_the_head_is_a_new_one(drawn):
+    _, poses = drawn
+    job = Job(None, 1, replace(poses, skeleton=Skeleton.of(["tail", "snout"]), samples=()))
+    begun = made("finetune_small").begin(*weights.load(), job)
+    assert not any(name.startswith("final_layer") for name in begun) and "conv1.weight" in begun
+
+
+@pytest.mark.parametrize(("shape", "size"), [((10, 20), (192, 128)), ((20, 20), (160, 160)), ((30, 15), (128, 192))])
+def test_the_input_has_the_shape_of_the_median_box(drawn, shape, size):
+    _, poses = drawn
+    width, height = shape
+    of_shape = replace(poses, samples=tuple(replace(p, box=Box(0, 0, width, height)) for p in poses.samples))
+    assert fitting(of_shape) == size
+
+
+def test_photos_are_divided_by_seed_and_never_in_both_parts(drawn):
+    _, poses = drawn
+    learned, judged = divided(poses, seed=3)
+    one, other = ({photo.id for photo in part.photos} for part in (learned, judged))
+    assert len(one) == 9 and len(other) == 3 and one.isdisjoint(other)
+    assert {photo.id for photo in divided(poses, seed=3)[1].photos} == other
+    assert {photo.id for photo in divided(poses, seed=4)[1].photos} != other
+
+
+def test_too_few_photos_cannot_be_divided(drawn):
+    _, poses = drawn
+    with pytest.raises(ValueError, match="3 photos with labels are too few"):
+        divided(poses.only(lambda photo: photo.id <= 3), seed=1)
+
+
+@pytest.mark.slow
+def test_one_s_own_joints_are_learned_from_a_dozen_pictures(tmp_path, train):
+    folder = tmp_path / "own"
+    draw_set(folder, 12, seed=9, size=(120, 160), skeleton=Skeleton.of(["nose", "left_wrist", "right_wrist"]))
+    run = tmp_path / "run"
+    words = ("--batch-size", "4", "--steps", "4", "--set", "validate_every=2", "--threads", "1")
+    code, said = train("finetune_small", "--data", folder, "--run", run, *words)
+    assert code == 0, said
+    assert "frozen: stem, stage1, statistics" in said and "new: nothing" in said
+    metadata = weights.read_metadata(run / "best.safetensors")
+    assert metadata.skeleton.joints == ("nose", "left_wrist", "right_wrist")
+    assert metadata.spec == W16_SMALL and metadata.input_size in ((192, 128), (160, 160), (128, 192))
+    assert {"AP", "AR"} <= {figure.metric for figure in metadata.figures}
