@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -18,20 +19,32 @@ from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
 
 EXAMPLES = 3  # how many of each kind of problem are named
 
+# CrowdPose's own files say head; the configurations of open-mmlab/mmpose, and so the skeleton here, top_head.
+RENAMED = {"head": "top_head"}
 
-def read_json(path: Path) -> dict:
-    """A JSON file, or one packed by gzip, that holds an object.
+
+def any_json(path: Path) -> object:
+    """What a JSON file, or one packed by gzip, holds.
 
     Raises:
         ValueError: it cannot be read or parsed; one line.
     """
     try:
         raw = path.read_bytes()
-        values = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+        return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, EOFError, RecursionError, zlib.error) as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def read_json(path: Path) -> dict:
+    """A JSON file, or one packed by gzip, that holds an object.
+
+    Raises:
+        ValueError: it cannot be read or parsed, or holds something else; one line.
+    """
+    values = any_json(path)
     if not isinstance(values, dict):
         raise ValueError(
             f"{path} holds a {type(values).__name__}; a COCO file is an object with images and annotations"
@@ -55,17 +68,28 @@ def read_coco(path: Path | str, photos: Path | None = None, skeleton: Skeleton |
         ValueError: the file as a whole cannot be used.
     """
     path = Path(path)
-    values = read_json(path)
+    return from_values(read_json(path), path, photos or path.parent, skeleton)
+
+
+def from_values(
+    values: Mapping, path: Path, photos: Path, skeleton: Skeleton | None = None, split: str = ""
+) -> PoseSet:
+    """As `read_coco`, of a file that is parsed already.
+
+    Args:
+        path: what messages call it.
+        split: of photos whose records name none.
+    """
     missing = [key for key in ("images", "annotations") if not isinstance(values.get(key), list)]
     if missing:
         raise ValueError(f"{path} has no list {' and no list '.join(missing)}; is it a COCO keypoint file?")
     problems = Problems()
     if skeleton is None:
         skeleton = _skeleton(values, path, problems)
-        foreign = _categories_without(values, lambda names: tuple(names) == skeleton.joints)
+        foreign = _categories_without(values, lambda names: _are(names, skeleton.joints))
     else:  # the caller knows better than the names in the file
         foreign = _categories_without(values, lambda names: len(names) == len(skeleton))
-    files, places = _photos(values["images"], photos or path.parent, problems)
+    files, places = _photos(values["images"], photos, split, problems)
     samples = _persons(values["annotations"], places, skeleton, foreign, problems)
     return PoseSet(skeleton, tuple(files), tuple(samples), problems.lines())
 
@@ -93,6 +117,11 @@ def _categories(values: Mapping) -> list[dict]:
     return [category for category in values.get("categories") or [] if isinstance(category, dict)]
 
 
+def names_joints(values: Mapping) -> bool:
+    """Whether a parsed COCO file says which joints there are."""
+    return any(category.get("keypoints") for category in _categories(values))
+
+
 def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
     """Of the first category that has joints; one of `hrnet.skeleton` where the joints are its."""
     for category in _categories(values):
@@ -103,11 +132,15 @@ def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
     if not isinstance(joints, list) or not all(isinstance(joint, str) for joint in joints):
         raise ValueError(f"{path}: the keypoints of a category are a list of names, got {str(joints)[:60]}")
     for known in SKELETONS.values():
-        if tuple(joints) == known.joints:
+        if _are(joints, known.joints):
             return known
     return Skeleton.of(
         joints, name=str(category.get("name", "custom")), limbs=_limbs(category.get("skeleton"), len(joints), problems)
     )
+
+
+def _are(names: list, joints: tuple[str, ...]) -> bool:
+    return tuple(names) == joints or tuple(RENAMED.get(name, name) for name in names) == joints
 
 
 def _limbs(pairs: object, joints: int, problems: Problems) -> list[tuple[int, int]]:
@@ -134,7 +167,9 @@ def _categories_without(values: Mapping, fit: Callable[[list], bool]) -> set[str
     return {key for key, names in joints.items() if not fit(names)} if any(joints.values()) else set()
 
 
-def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tuple[list[PhotoFile], dict[int, int]]:
+def _photos(
+    records: Iterable[Mapping], folder: Path, split: str, problems: Problems
+) -> tuple[list[PhotoFile], dict[int, int]]:
     files: list[PhotoFile] = []
     places: dict[int, int] = {}
     for record in records:
@@ -156,8 +191,9 @@ def _photos(records: Iterable[Mapping], folder: Path, problems: Problems) -> tup
                 member=name if shard else None,
                 size=size,
                 source=str(record.get("source", "")),
-                split=str(record.get("split", "")),
+                split=str(record.get("split") or split),
                 complete=not (record.get("only_one_labelled") or record.get("maybe_unlabelled_people")),
+                crowding=_finite(record.get("crowdIndex")),
             )
         )
     return files, places
@@ -217,8 +253,24 @@ def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skel
         ),
         ignore=crowd or bool(record.get("ignore")),
         crowd=crowd,
-        area=area if isinstance(area, int | float) and math.isfinite(area) else None,
+        area=_finite(area),
+        head=_head(record.get("bbox_head")),
+        uncut=bool(record.get("uncut")),
     )
+
+
+def _finite(value: object) -> float | None:
+    return value if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _head(values: object) -> Box | None:
+    """PoseTrack18 writes one for everybody; of those who show no head it is empty."""
+    if values is None:
+        return None
+    try:
+        return Box(*_numbers(values, 4, "box").tolist())
+    except ValueError:
+        return None
 
 
 def _id(record: Mapping, key: str = "id") -> int:
@@ -260,10 +312,12 @@ def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
     flip pairs that the names of joints do not tell.
 
     Persons to ignore that are no crowd get num_keypoints 0: the published evaluation knows no other way to say so.
-    Beyond COCO: splits, sources, archives, confidences and what is to be ignored, where there are such.
+    Beyond COCO, where there are such: splits, sources, archives, confidences, heads (`bbox_head`, as PoseTrack18 has
+    them), CrowdPose's crowdIndex, boxes that are not to be cut, and what is to be ignored.
 
     Args:
-        folder: from where the names of photos are told; without it they are bare names, as in COCO.
+        folder: from where the names of photos are told, with ../ if need be; without it they are bare names, as in
+            COCO.
     """
     images = [_image(photo, folder) for photo in poses.photos]
     annotations = []
@@ -280,6 +334,8 @@ def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
                 "area": person.box.area if person.area is None else person.area,
                 "iscrowd": int(person.crowd),
                 **({"ignore": 1} if person.ignore and not person.crowd else {}),
+                **({"bbox_head": person.head.xywh.tolist()} if person.head else {}),
+                **({"uncut": 1} if person.uncut else {}),
                 **({"confidence": [round(v, 4) for v in person.confidence.tolist()]} if _doubted(person) else {}),
             }
         )
@@ -293,13 +349,15 @@ def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
 
 
 def _image(photo: PhotoFile, folder: Path | None) -> dict[str, object]:
-    path = photo.path.name if folder is None else photo.path.relative_to(folder).as_posix()
+    path = photo.path.name if folder is None else Path(os.path.relpath(photo.path, folder)).as_posix()
     record: dict[str, object] = {"id": photo.id, "file_name": photo.member or path}
     if photo.member:
         record["shard"] = path
     if photo.size:
         record["height"], record["width"] = photo.size
     record |= {name: value for name in ("source", "split") if (value := getattr(photo, name))}
+    if photo.crowding is not None:
+        record["crowdIndex"] = photo.crowding
     if not photo.complete:
         record["maybe_unlabelled_people"] = True
     return record

@@ -34,6 +34,7 @@ class PhotoFile:
     source: str = ""
     split: str = ""
     complete: bool = True  # every person in it is listed; where not, what is unlisted is not background
+    crowding: float | None = None  # CrowdPose's crowdIndex, 0 nobody near another to 1
 
     @property
     def name(self) -> str:
@@ -63,6 +64,9 @@ class LabeledPerson:
     keypoints: float32 (K, 3): x, y in photo pixels and visibility 0 unlabeled, 1 occluded, 2 visible.
     confidence: float32 (K,) from 0 to 1: how far each label can be trusted; 0 where there is none.
     ignore: neither a target nor background (crowds, doubtful detections).
+    head: MPII's head box, the unit of PCKh.
+    uncut: the box was not drawn around the person but made from a center and a size (MPII): it may reach out of the
+        photo and is taken as it is.
     """
 
     id: int
@@ -73,6 +77,8 @@ class LabeledPerson:
     ignore: bool = False
     crowd: bool = False
     area: float | None = None
+    head: Box | None = None
+    uncut: bool = False
 
     @property
     def labeled(self) -> int:

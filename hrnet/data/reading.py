@@ -1,0 +1,262 @@
+"""One call for every labeled set: `read` looks at a file or folder, finds out what it is and where its photos lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from hrnet.data import coco, mpii
+from hrnet.data.joined import joined
+from hrnet.data.pose_set import PoseSet
+from hrnet.skeleton import Skeleton
+
+LOOKED_FOR = (
+    "looked for COCO keypoint JSON (.json or .json.gz with images and annotations; in a folder: beside the photos, or "
+    "one folder below, such as annotations/), MPII's train.json and valid.json, or MPII's .mat"
+)
+
+LABELS = ("*.json", "*.json.gz", "*.mat")
+KEYPOINTS = "person_keypoints_"  # COCO's own name: of what lies beside, only these have keypoints
+
+# Where photos usually lie, seen from the labels and from the folder above. {} is the split, as COCO and CVAT sort.
+PLACES = ("", "images", "{}", "images/{}", "data", "photos", "JPEGImages", "img")
+ASKED = 5  # photos by which their folder is recognized; one may be missing
+
+# train, train2017, trainval, val-split1 ... at the end of a name; AP-10K is published as three random splits.
+_SPLIT = re.compile(
+    r"(?:^|[_\-. ])(?P<name>(?P<plain>trainval|train(?:ing)?|minival|val(?:id(?:ation)?)?|test(?:-dev)?)"
+    r"(?P<year>\d{4})?(?:[_\-]split(?P<draw>\d+))?)$",
+    re.IGNORECASE,
+)
+_SAME = {"training": "train", "valid": "val", "validation": "val"}
+
+
+class NotLabelsError(ValueError):
+    """A file that can be read and holds something else than labels."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file that may hold labels, and the split that its name tells ("" if none)."""
+
+    path: Path
+    split: str
+
+
+def read(
+    path: Path | str, split: str | None = None, photos: Path | str | None = None, skeleton: Skeleton | None = None
+) -> PoseSet:
+    """Read a labeled set, whatever it is stored as.
+
+    Known are COCO keypoint files and everything of that form (CrowdPose, AP-10K, PoseTrack18, people.json.gz, any
+    number of joints), and MPII's JSON and .mat; a file, or a folder with one or more of them. Names of files become
+    splits: person_keypoints_train2017.json is "train2017", instances_val.json "val". Of a folder without `split`,
+    everything is read but what would repeat photos: trainval beside train or val, and all but the first of several
+    random splits (AP-10K's -split1, which the published results are of).
+
+    Args:
+        split: only these photos, by the name of a file or by what the labels say. "train" also finds train2017, and
+            "val" finds valid; of a folder only that file is read.
+        photos: the folder with the photos. Where not given they are looked for beside the labels and in the usual
+            folders; if none is there, that is one of `problems`, for labels can be used without.
+        skeleton: the joints, where the file does not name them.
+    Raises:
+        ValueError: there is no such file, it is nothing of this, or it has no such split; one line.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ValueError(f"there is no {path}; check the path")
+    files = _files(path)
+    parts: dict[Path, PoseSet] = {}
+    other, broken = [], []
+    for file in _by_name(files, split, path) if split else _each_photo_once(files):
+        try:
+            parts[file.path] = _read(file, path, Path(photos) if photos else None, skeleton)
+        except NotLabelsError as error:
+            other.append(str(error))
+        except ValueError as error:
+            if len(files) == 1:
+                raise
+            broken.append(f"{file.path.relative_to(path)} was left out: {error}")
+    if not parts:
+        seen = "".join(f"; {reason}" for reason in (broken + other)[:1])
+        raise ValueError(f"{path} holds no labeled set that is known here: {LOOKED_FOR}{seen}")
+    if len(parts) > 1:
+        parts = {file: _in_split(poses, _stem(file)) for file, poses in parts.items()}
+    try:
+        poses = joined(*parts.values())
+    except ValueError as error:
+        raise ValueError(f"{path} holds several sets, which are not one: {error}; name one file") from error
+    if broken:
+        poses = replace(poses, problems=(*poses.problems, *broken))
+    return poses.split(choose(split, {photo.split for photo in poses.photos} - {""}, path)) if split else poses
+
+
+def _in_split(poses: PoseSet, name: str) -> PoseSet:
+    """With that split for all photos that have none."""
+    if all(photo.split for photo in poses.photos):
+        return poses
+    return replace(poses, photos=tuple(photo if photo.split else replace(photo, split=name) for photo in poses.photos))
+
+
+def choose(asked: str, splits: Iterable[str], path: Path) -> str:
+    """The split that is meant: the one of that name, or the only one that is the same without its year or number.
+
+    Raises:
+        ValueError: there is none, or several could be meant; the message names those that exist.
+    """
+    names = sorted(splits)
+    if asked in names:
+        return asked
+    wanted = _SPLIT.search(asked)
+    fitting = [name for name in names if wanted and _means(wanted, name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise ValueError(f"{asked!r} could be {' or '.join(fitting)} of {path}; name one of them")
+    raise ValueError(f"there is no split {asked!r} in {path}; it has {', '.join(names) or 'none'}")
+
+
+def _means(wanted: re.Match, name: str) -> bool:
+    found = _SPLIT.fullmatch(name)
+    return (
+        found is not None
+        and _plain(found) == _plain(wanted)
+        and wanted["year"] in (None, found["year"])
+        and found["draw"] in (wanted["draw"], None if wanted["draw"] else "1")
+    )
+
+
+def _plain(found: re.Match) -> str:
+    plain = found["plain"].lower()
+    return _SAME.get(plain, plain)
+
+
+# ---- which files -----------------------------------------------------------------------------------------------------
+
+
+def _files(path: Path) -> list[_File]:
+    """The files that may hold labels."""
+    if path.is_file():
+        return [_File(path, _split_of(path))]
+    found = [file for below in ("", "*/") for place in LABELS for file in path.glob(below + place)]
+    if official := [file for file in found if file.name.startswith(KEYPOINTS)]:
+        found = official
+    if any(file.name in ("train.json", "valid.json") for file in found):
+        found = [file for file in found if file.suffix != ".mat"]  # MPII: the JSON is a part of the .mat
+    return [_File(file, _split_of(file)) for file in sorted(found)]
+
+
+def _stem(file: Path) -> str:
+    return file.name.removesuffix(".gz").rpartition(".")[0]
+
+
+def _split_of(file: Path) -> str:
+    """By the name of the file, else by that of its folder (train/labels.json)."""
+    found = _SPLIT.search(_stem(file)) or _SPLIT.fullmatch(file.parent.name)
+    return found["name"] if found else ""
+
+
+def _by_name(files: list[_File], split: str, path: Path) -> list[_File]:
+    """Only the files of that split, so that the others need not be read; all where their names do not tell."""
+    names = {file: file.split or _stem(file.path) for file in files}
+    try:
+        name = choose(split, names.values(), path)
+    except ValueError:
+        if len(files) > 1 and all(file.split for file in files):
+            raise
+        return files
+    return [replace(file, split=name) for file in files if names[file] == name]
+
+
+def _each_photo_once(files: list[_File]) -> list[_File]:
+    kept = []
+    plain = {_plain(found) for file in files if (found := _SPLIT.fullmatch(file.split))}
+    for file in files:
+        found = _SPLIT.fullmatch(file.split)
+        both = found and _plain(found) == "trainval" and plain & {"train", "val"}
+        again = found and found["draw"] not in (None, "1")
+        if not both and not again:
+            kept.append(file)
+    return kept or files
+
+
+# ---- what they hold --------------------------------------------------------------------------------------------------
+
+
+def _read(file: _File, root: Path, photos: Path | None, skeleton: Skeleton | None) -> PoseSet:
+    path = file.path
+    if path.name == mpii.JUDGED:
+        raise NotLabelsError(f"{path.name} holds joints to be judged by; give valid.json, which lies beside it")
+    kind = _kind(path)
+    values = mpii.loaded(path) if kind == "mat" else coco.any_json(path)
+    if kind == "mat":
+        names = mpii.release_names(values)
+    elif mpii.is_records(values):
+        kind, names = "records", _names(values, "image")
+    elif isinstance(values, dict) and all(isinstance(values.get(key), list) for key in ("images", "annotations")):
+        names = _names(values["images"], "shard", "file_name")
+        if root.is_dir() and skeleton is None and not coco.names_joints(values):
+            raise NotLabelsError(f"{path.name} is a COCO file without the names of joints")
+    else:
+        raise NotLabelsError(f"{path.name} is JSON without images and annotations")
+    folder, problems = photo_folder(list(islice(names, ASKED)), path, file.split, photos)
+    if kind == "mat":
+        poses = mpii.from_release(values, path, folder)
+    elif kind == "records":
+        poses = mpii.from_records(values, path, folder, file.split)
+    else:
+        poses = coco.from_values(values, path, folder, skeleton, file.split)
+    return replace(poses, problems=(*poses.problems, *problems)) if problems else poses
+
+
+def _kind(path: Path) -> str:
+    """ "json" or "mat", by the first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
+    if head.startswith(b"MATLAB"):
+        return "mat"
+    if head.startswith(b"\x1f\x8b") or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return "json"
+    raise NotLabelsError(f"{path.name} is {'neither JSON nor of MATLAB' if head else 'empty'}")
+
+
+def _names(records: Sequence[object], *keys: str) -> Iterator[str]:
+    """The file of each record: what the first of these keys that it has says."""
+    for record in records:
+        if isinstance(record, Mapping) and (name := next((record[key] for key in keys if record.get(key)), None)):
+            yield str(name)
+
+
+def photo_folder(
+    names: Sequence[str], labels: Path, split: str = "", photos: Path | None = None
+) -> tuple[Path, tuple[str, ...]]:
+    """Where photos of these names lie: the first of the usual places that has one of them.
+
+    Args:
+        names: of a few photos, as the labels tell them.
+        photos: look here only.
+    Returns:
+        the folder, and what to tell if none of the photos was found: then it is `photos` or that of the labels.
+    """
+    found = _SPLIT.fullmatch(split)
+    splits = dict.fromkeys([split, found["plain"] if found else split])
+    bases = [photos] if photos else [labels.parent, labels.absolute().parent.parent]
+    places = [place.format(name) for place in PLACES for name in (splits if "{}" in place else [""])]
+    folders = list(dict.fromkeys(base / place for base in bases for place in places))
+    for folder in folders:
+        if any((folder / name).is_file() for name in names):
+            return folder, ()
+    if not names:
+        return bases[0], ()
+    looked = ", ".join(dict.fromkeys(place for place in places if place))
+    return bases[0], (
+        f"photos of {labels.name} were not found, for example {names[0]}: looked in {' and '.join(map(str, bases))} "
+        f"and in their {looked}; say where they are (photos=, --photos)",
+    )
