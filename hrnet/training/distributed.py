@@ -1,6 +1,6 @@
 """One training in many processes, on one machine or several: the same command under torchrun.
 
-    torchrun --nproc-per-node 8 -m train coco_w32_256 --data ... --run ...
+    torchrun --nproc-per-node 8 -m train coco_w32_256 --data ... --folder ...
 
 Process `rank` of `ranks` takes the rows rank::ranks of every batch; gradients are averaged (DistributedDataParallel),
 so the numbers are those of one process with the whole batch, up to rounding, if the loss is a mean over examples and
@@ -30,7 +30,7 @@ SYNCED = (nn.BatchNorm1d, nn.BatchNorm2d)  # exactly these: batch norms that kee
 T = TypeVar("T")
 
 
-class Lost(Exception):
+class Lost(ConnectionError):
     """Another process ended, and this one cannot go on without it."""
 
 

@@ -56,12 +56,12 @@ def fit(
 
     Raises:
         ValueError: the checkpoint cannot be read, another process trains in this folder, or the settings do not fit.
+        OSError: the folder cannot be read, or that is what the first process said (Lost).
     """
     device = device or devices.choose()
     with ExitStack() as stack:
         ranks = stack.enter_context(distributed.joined(device))
-        if ranks.first:
-            stack.enter_context(run.held())
+        ranks.from_first(lambda: stack.enter_context(run.held()))
         learner = stack.enter_context(Learner(network, task, settings, device, ranks))
         checkpoint = ranks.from_first(run.checkpoint)
         if checkpoint is not None:
@@ -116,8 +116,10 @@ def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
                 done % every == 0 or done == steps
                 for every in (settings.report_every, settings.validate_every, settings.save_every)
             )
-            alone = asked.is_set() and ranks.ranks == 1
-            if not (reporting or validating or saving or alone):
+            at_once = (
+                asked.is_set() and ranks.ranks == 1
+            )  # several have to stop at the same step, so at the next report
+            if not (reporting or validating or saving or at_once):
                 continue
             said = ranks.share((*learner.health(), asked.is_set()))
             loss = sum(one for one, _, _ in said) / len(said)
@@ -137,7 +139,7 @@ def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
                 figures, better = ranks.from_first(lambda: _validated(learner, run, keep))
                 yield Validated(done, figures, better)
                 pace.pause()
-            ending = any(asked for _, _, asked in said)
+            ending = any(signaled for _, _, signaled in said)
             if saving or ending:
                 _save(learner, run)
                 yield Saved(done, str(run.last))

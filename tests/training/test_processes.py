@@ -14,7 +14,7 @@ import pytest
 from hrnet.training.run import RunFolder
 
 SCRIPT = Path(__file__).with_name("train_process.py")
-SCENARIOS = ("equal", "parts", "patience", "nan", "memory", "term", "term2", "error", "whole")
+SCENARIOS = ("equal", "parts", "patience", "nan", "memory", "term", "term2", "error", "unreadable", "whole")
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +113,11 @@ def test_an_error_of_one_process_comes_out_there_and_ends_the_other(pair):
     one, other = ends(pair, "error")
     assert (other["event"], other["reason"]) == ("raised", "photo 3")
     assert (one["event"], one["reason"]) == ("stopped", "process 1: LookupError: photo 3")
+
+
+def test_a_checkpoint_that_only_the_first_process_can_see_is_unreadable_for_both(pair):
+    for end in ends(pair, "unreadable"):
+        assert end["event"] == "raised" and "last.ckpt is not a checkpoint of a run" in end["reason"]
 
 
 def test_the_signal_term_to_one_process_saves_and_ends_both_and_they_go_on_to_the_same_numbers(pair):
