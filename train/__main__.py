@@ -1,7 +1,10 @@
 """Train a network by a recipe: python -m train people_pose --data FOLDER --run FOLDER
 
-The same command under torchrun trains on many GPUs and machines; a run that was interrupted goes on with the same
-command. `python -m train --list` says what there is.
+A run that was interrupted goes on with the same command. On many GPUs, and on many machines:
+
+    torchrun --nproc-per-node 8 -m train people_pose --data FOLDER --folder RUN
+
+`python -m train --list` says what there is.
 """
 
 from __future__ import annotations
@@ -42,7 +45,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("recipe", choices=sorted(RECIPES), help="what to train", metavar="RECIPE")
     parser.add_argument("--list", action=List, help="every recipe, with what it needs and what to expect of it")
     parser.add_argument("--data", type=Path, required=True, help="the labeled set: a folder or a file")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run; an interrupted run goes on there")
+    parser.add_argument(
+        *("--run", "--folder"),  # torchrun has options of its own that begin with --run, and would not let this through
+        type=Path,
+        required=True,
+        help="folder of the run; an interrupted run goes on there",
+    )
     parser.add_argument("--cache", type=Path, help="folder for prepared photos; beside the run where not given")
     asked = parser.add_argument_group("what the recipe says, and you may say otherwise")
     asked.add_argument("--start", help="weights to begin with: a name from `python -m hrnet models`, a file, a run")

@@ -25,8 +25,9 @@ def people(tmp_path_factory):
 def train():
     """Runs `python -m train` with these words in a process of its own; gives the code, and all that it said."""
 
-    def run(*words):
-        command = [sys.executable, "-m", "train", *map(str, words)]
+    def run(*words, processes=1):
+        launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m"]
+        command = [sys.executable, "-m", *(launcher if processes > 1 else []), "train", *map(str, words)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         return done.returncode, done.stdout + done.stderr
 

@@ -99,3 +99,13 @@ def test_weights_of_another_network_are_refused(people, tmp_path, train):
     code, said = train(*words, "--start", "finder")
     assert code == 2 and "is of another network" in said
     assert not (tmp_path / "run" / "recipe.json").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_network_and_the_first_one_speaks(people, tmp_path, train):
+    words = ("people_pose", "--data", people, "--folder", tmp_path / "run", "--cache", tmp_path / "cache", *LITTLE)
+    code, said = train(*words, "--set", "scenes=0", "--steps", "2", "--device", "cpu", "--tensorboard", processes=2)
+    assert code == 0, said
+    assert said.count("on 2 x cpu, float32, batch 8") == 1 and "step 2: AP" in said
+    assert (tmp_path / "run" / "best.safetensors").is_file()
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
