@@ -87,7 +87,7 @@ def read(
     if len(parts) > 1:
         parts = {file: _in_split(poses, _stem(file)) for file, poses in parts.items()}
     try:
-        poses = joined(*parts.values())
+        poses = joined(*parts.values()) if len(parts) > 1 else next(iter(parts.values()))
     except ValueError as error:
         raise ValueError(f"{path} holds several sets, which are not one: {error}; name one file") from error
     if broken:
@@ -126,7 +126,7 @@ def _means(wanted: re.Match, name: str) -> bool:
         found is not None
         and _plain(found) == _plain(wanted)
         and wanted["year"] in (None, found["year"])
-        and found["draw"] in (wanted["draw"], None if wanted["draw"] else "1")
+        and found["draw"] in ([wanted["draw"]] if wanted["draw"] else [None, "1"])
     )
 
 
