@@ -6,7 +6,8 @@ Source: coco.py (evaluate) in lib/dataset of leoxiaobin/deep-high-resolution-net
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,13 +15,45 @@ from hrnet import metrics
 from hrnet.data.coco import clean_box, to_coco
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Box, padded_sides
+from hrnet.metrics.similarity import COUNTED_SCORE
 from hrnet.person import Person
 from hrnet.topdown import TopDown
 
 OKS_THRESHOLD = 0.9  # TEST.OKS_THRE: of two people more alike than this, the better one is judged
 PHOTOS_AT_ONCE = 16
 
+NMS = {"hard": metrics.oks_nms, "soft": metrics.soft_oks_nms, "off": None}
+
 Photos = Callable[[int], np.ndarray | None]  # place in PoseSet.photos -> uint8 (H, W, 3); None: it cannot be read
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What becomes of the poses between the network and the figures. As published, unless something else is asked for.
+
+    Raises:
+        ValueError: there is no such suppression, or a threshold cannot be one.
+    """
+
+    nms: str = "hard"  # one of NMS
+    oks_threshold: float = OKS_THRESHOLD
+    counted_score: float = COUNTED_SCORE  # a joint counts toward its person's score above this: TEST.IN_VIS_THRE
+
+    def __post_init__(self) -> None:
+        if self.nms not in NMS:
+            raise ValueError(f"there is no OKS-NMS {self.nms!r}; choose one of {', '.join(NMS)}")
+        if not 0 < self.oks_threshold <= 1 or not math.isfinite(self.counted_score):
+            raise ValueError(
+                f"an OKS threshold lies above 0 and not above 1, and a score is a number; got {self.oks_threshold} and "
+                f"{self.counted_score}"
+            )
+
+    def __str__(self) -> str:
+        nms = "no OKS-NMS" if self.nms == "off" else f"{self.nms} OKS-NMS {self.oks_threshold:g}"
+        return f"score = box x mean of joints above {self.counted_score:g}, {nms}"
+
+
+PUBLISHED = Protocol()
 
 
 def given_boxes(poses: PoseSet) -> list[list[Box]]:
@@ -47,8 +80,10 @@ def detect(
     boxes: Sequence[Sequence[Box]],
     photos: Photos,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    protocol: Protocol = PUBLISHED,
 ) -> list[dict[str, object]]:
-    """COCO detections of every box: scores are box score times mean joint score, repeated people are dropped.
+    """COCO detections of every box: scores are box score times mean joint score, repeated people are dropped (hard
+    suppression) or come later, and past the twentieth not at all (soft).
 
     Raises:
         ValueError: a photo cannot be read. Figures without it would be of another set.
@@ -64,11 +99,10 @@ def detect(
         found = topdown(pixels, [boxes[p] for p in places])
         for place, keypoints in zip(places, found, strict=True):
             people = [
-                Person(box, points, metrics.rescore(box.score, points[:, 2]))
+                Person(box, points, metrics.rescore(box.score, points[:, 2], protocol.counted_score))
                 for box, points in zip(boxes[place], keypoints, strict=True)
             ]
-            seen = [math.prod(padded_sides(box, input_size)) for box in boxes[place]]  # the area the network saw
-            for kept in metrics.oks_nms(people, OKS_THRESHOLD, seen, poses.skeleton.sigmas):
+            for kept in _kept(people, protocol, input_size, poses.skeleton.sigmas):
                 person = people[kept]
                 detections.append(
                     {
@@ -82,6 +116,28 @@ def detect(
     return detections
 
 
-def figures(poses: PoseSet, detections: list[dict[str, object]]) -> dict[str, float]:
-    """The ten COCO figures of the detections on this set."""
-    return metrics.evaluate(to_coco(poses), detections, sigmas=poses.skeleton.sigmas)
+def figures(
+    poses: PoseSet, detections: list[dict[str, object]], crowd_index: Mapping[object, float] | None = None
+) -> dict[str, float]:
+    """The ten COCO figures of the detections on this set; CrowdPose's nine where the photos' crowd indices are given.
+
+    Args:
+        crowd_index: of each photo by its id, from 0 to 1; see `hrnet.metrics.evaluate_crowdpose`.
+    """
+    truth = to_coco(poses)
+    if crowd_index is None:
+        return metrics.evaluate(truth, detections, sigmas=poses.skeleton.sigmas)
+    for image in truth["images"]:
+        if image["id"] in crowd_index:
+            image["crowdIndex"] = crowd_index[image["id"]]
+    return metrics.evaluate_crowdpose(truth, detections, sigmas=poses.skeleton.sigmas)
+
+
+def _kept(
+    people: Sequence[Person], protocol: Protocol, input_size: tuple[int, int], sigmas: Sequence[float]
+) -> Sequence[int]:
+    suppress = NMS[protocol.nms]
+    if suppress is None:
+        return range(len(people))
+    seen = [math.prod(padded_sides(person.box, input_size)) for person in people]  # the area the network saw
+    return suppress(people, protocol.oks_threshold, seen, sigmas)

@@ -1,5 +1,6 @@
 import gzip
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from made_people import made_set
 from hrnet import evaluation
 from hrnet.data import read_coco
 from hrnet.data.coco import clean_box
+from hrnet.evaluation import Protocol
 from hrnet.geometry import Box
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -125,7 +127,8 @@ def test_a_photo_that_cannot_be_read_is_named_and_not_passed_over(poses):
         )
 
 
-def test_stored_poses_get_the_published_scores_and_figures():
+@pytest.mark.parametrize("kind", ["hard", "soft"])
+def test_stored_poses_get_the_published_scores_and_figures(kind):
     with gzip.open(GOLDEN / "coco_loader.json.gz") as file:
         golden = json.load(file)
     poses = read_coco(GOLDEN / "coco_gt.json")
@@ -138,8 +141,8 @@ def test_stored_poses_get_the_published_scores_and_figures():
         box = Box(x - w / 2, y - h / 2, w, h, score)
         boxes[place_of[record["image_id"]]].append(box)
         answers[box] = np.array(points, np.float32)
-    detections = evaluation.detect(Teller(answers), poses, boxes, nothing_to_see)
-    expected = golden["evaluate"]["results"]["hard"]
+    detections = evaluation.detect(Teller(answers), poses, boxes, nothing_to_see, protocol=Protocol(kind))
+    expected = golden["evaluate"]["results"][kind]
     by_image = sorted(detections, key=lambda found: found["image_id"])
     assert [found["image_id"] for found in by_image] == [kept["image_id"] for kept in expected["kept"]]
     np.testing.assert_allclose(
@@ -147,3 +150,38 @@ def test_stored_poses_get_the_published_scores_and_figures():
     )
     found = evaluation.figures(poses, detections)
     np.testing.assert_allclose(list(found.values()), expected["stats"], atol=1e-12)
+
+
+def test_without_suppression_every_box_is_judged_and_thresholds_are_obeyed(poses):
+    one = poses.only(lambda photo: photo.id == 101)
+    ((box,),) = evaluation.given_boxes(one)
+    points = perfect(one)[box]
+    points[:5, 2] = 0.1
+    twin = replace(box, score=0.5)
+    teller = Teller({box: points, twin: points + [9, 0, 0]})
+
+    def scores(protocol):
+        return [d["score"] for d in evaluation.detect(teller, one, [[twin, box]], nothing_to_see, protocol=protocol)]
+
+    assert scores(Protocol("off")) == pytest.approx([0.45, 0.9])
+    assert len(scores(Protocol(oks_threshold=0.1))) == 1 and len(scores(Protocol(oks_threshold=1.0))) == 2
+    assert scores(Protocol("off", counted_score=0.05)) == pytest.approx([mean / 17 for mean in (5.65, 11.3)])
+    assert scores(Protocol("soft")) == pytest.approx([0.9, 0.45])  # in the order of the picks
+
+
+def test_crowdpose_figures_come_by_the_crowd_index_of_the_photos(poses):
+    detections = evaluation.detect(Teller(perfect(poses)), poses, evaluation.given_boxes(poses), nothing_to_see)
+    index = {photo.id: (0.1, 0.5, 0.9)[place % 3] for place, photo in enumerate(poses.photos)}
+    hard = {photo.id for photo in poses.photos if index[photo.id] == 0.9}
+    found = evaluation.figures(poses, [d for d in detections if d["image_id"] not in hard], index)
+    assert (found["AP-easy"], found["AP-medium"], found["AP-hard"]) == (1, 1, 0)
+    with pytest.raises(ValueError, match="image 100 has no crowdIndex"):
+        evaluation.figures(poses, detections, {101: 0.5})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"nms": "box"}, {"oks_threshold": 0}, {"oks_threshold": 1.5}, {"counted_score": math.nan}]
+)
+def test_an_impossible_protocol_is_refused(wrong):
+    with pytest.raises(ValueError, match="choose one of hard, soft, off|an OKS threshold lies"):
+        Protocol(**wrong)
