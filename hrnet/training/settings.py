@@ -27,7 +27,7 @@ class Settings:
     accumulate: parts in which each process takes its share of a batch, one after another; their gradients add up to
         those of the whole (arXiv 1706.02677, section 3). Less memory, the same batch; only batch norms see less of it.
     recompute: keep no activations inside of exchange units and blocks for the backward pass, but compute them again
-        (arXiv 1604.06174): less memory, a third more time, the same numbers.
+        (arXiv 1604.06174): less memory, one more forward pass in every step, the same numbers.
     freeze, factors: parts of the network by name, see `hrnet.training.parts`.
 
     Raises:

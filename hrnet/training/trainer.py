@@ -116,9 +116,8 @@ def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
                 done % every == 0 or done == steps
                 for every in (settings.report_every, settings.validate_every, settings.save_every)
             )
-            at_once = (
-                asked.is_set() and ranks.ranks == 1
-            )  # several have to stop at the same step, so at the next report
+            # several processes have to stop at the same step, so they do at the next of these
+            at_once = asked.is_set() and ranks.ranks == 1
             if not (reporting or validating or saving or at_once):
                 continue
             said = ranks.share((*learner.health(), asked.is_set()))
