@@ -6,7 +6,7 @@ Source: coco.py (evaluate) in lib/dataset of leoxiaobin/deep-high-resolution-net
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,22 +56,28 @@ class Protocol:
 PUBLISHED = Protocol()
 
 
-def given_boxes(poses: PoseSet) -> list[list[Box]]:
-    """The labeled boxes of each photo by the published rule: cut to the photo; no crowds and others to ignore, nobody
-    without joints or area.
+def given_people(poses: PoseSet) -> list[list[tuple[int, Box]]]:
+    """Who is judged with labeled boxes, photo by photo: the place in `poses.samples`, and the box.
+
+    The published rule: boxes are cut to the photo; no crowds and others to ignore, nobody without joints or area.
 
     Raises:
         ValueError: the labels do not say how large a photo is.
     """
-    boxes: list[list[Box]] = [[] for _ in poses.photos]
-    for person in poses.samples:
+    people: list[list[tuple[int, Box]]] = [[] for _ in poses.photos]
+    for place, person in enumerate(poses.samples):
         photo = poses.photos[person.photo]
-        if photo.size is None:
+        if photo.size is None and not person.uncut:
             raise ValueError(f"{photo.name} has no width and height in its labels; the box rule needs them")
-        box = clean_box(person.box, photo.size)
+        box = person.box if person.uncut else clean_box(person.box, photo.size)
         if box and not person.ignore and person.labeled and (person.area is None or person.area > 0):
-            boxes[person.photo].append(box)
-    return boxes
+            people[person.photo].append((place, box))
+    return people
+
+
+def given_boxes(poses: PoseSet) -> list[list[Box]]:
+    """The labeled boxes of each photo by the published rule. Raises ValueError as `given_people`."""
+    return [[box for _, box in some] for some in given_people(poses)]
 
 
 def detect(
@@ -116,21 +122,43 @@ def detect(
     return detections
 
 
-def figures(
-    poses: PoseSet, detections: list[dict[str, object]], crowd_index: Mapping[object, float] | None = None
-) -> dict[str, float]:
-    """The ten COCO figures of the detections on this set; CrowdPose's nine where the photos' crowd indices are given.
+def figures(poses: PoseSet, detections: list[dict[str, object]]) -> dict[str, float]:
+    """The ten COCO figures of the detections on this set; CrowdPose's nine where the photos have a crowd index."""
+    judge = metrics.evaluate_crowdpose if crowded(poses) else metrics.evaluate
+    return judge(to_coco(poses), detections, sigmas=poses.skeleton.sigmas)
+
+
+def crowded(poses: PoseSet) -> bool:
+    """Whether this is CrowdPose, which takes areas from boxes and judges by how crowded a photo is."""
+    return any(photo.crowding is not None for photo in poses.photos)
+
+
+def head_figures(poses: PoseSet, detections: list[dict[str, object]]) -> dict[str, dict[str, float]]:
+    """MPII's own figures in percent: the published table, every joint, and both figures called "@0.1".
 
     Args:
-        crowd_index: of each photo by its id, from 0 to 1; see `hrnet.metrics.evaluate_crowdpose`.
+        poses: with head boxes; whoever has none is left out.
+        detections: of `given_boxes`, one for each, without OKS-NMS: PCKh knows no scores.
+    Raises:
+        ValueError: there are no head boxes, or the detections are not one for each box.
     """
-    truth = to_coco(poses)
-    if crowd_index is None:
-        return metrics.evaluate(truth, detections, sigmas=poses.skeleton.sigmas)
-    for image in truth["images"]:
-        if image["id"] in crowd_index:
-            image["crowdIndex"] = crowd_index[image["id"]]
-    return metrics.evaluate_crowdpose(truth, detections, sigmas=poses.skeleton.sigmas)
+    people = [place for some in given_people(poses) for place, _ in some]
+    if len(people) != len(detections):
+        raise ValueError(
+            f"PCKh wants one pose for each of the {len(people)} labeled boxes, got {len(detections)}; "
+            "take given boxes and no OKS-NMS"
+        )
+    judged = [(poses.samples[p], d) for p, d in zip(people, detections, strict=True) if poses.samples[p].head]
+    if not judged:
+        raise ValueError("nobody in this set has a head box, which PCKh measures with; MPII's are in gt_valid.mat")
+    predicted = np.array([detection["keypoints"] for _, detection in judged]).reshape(len(judged), -1, 3)
+    annotated = np.array([person.keypoints for person, _ in judged])
+    heads = np.array([person.head.xywh for person, _ in judged])
+    return {
+        "PCKh@0.5": metrics.pckh(predicted, annotated, heads),
+        "PCKh@0.5 of each joint": metrics.pckh_per_joint(predicted, annotated, heads),
+        "both conventions of @0.1": metrics.pckh_at_a_tenth(predicted, annotated, heads),
+    }
 
 
 def _kept(

@@ -10,10 +10,11 @@ import pytest
 from made_people import made_set
 
 from hrnet import evaluation
-from hrnet.data import read_coco
+from hrnet.data import LabeledPerson, PhotoFile, PoseSet, read_coco
 from hrnet.data.coco import clean_box
 from hrnet.evaluation import Protocol
 from hrnet.geometry import Box
+from hrnet.skeleton import MPII_16
 
 GOLDEN = Path(__file__).parent / "golden"
 FIGURES = ["AP", "AP50", "AP75", "AP-M", "AP-L", "AR", "AR50", "AR75", "AR-M", "AR-L"]
@@ -170,13 +171,51 @@ def test_without_suppression_every_box_is_judged_and_thresholds_are_obeyed(poses
 
 
 def test_crowdpose_figures_come_by_the_crowd_index_of_the_photos(poses):
+    index = (0.1, 0.5, 0.9)
+    photos = tuple(replace(photo, crowding=index[place % 3]) for place, photo in enumerate(poses.photos))
+    crowded = replace(poses, photos=photos)
     detections = evaluation.detect(Teller(perfect(poses)), poses, evaluation.given_boxes(poses), nothing_to_see)
-    index = {photo.id: (0.1, 0.5, 0.9)[place % 3] for place, photo in enumerate(poses.photos)}
-    hard = {photo.id for photo in poses.photos if index[photo.id] == 0.9}
-    found = evaluation.figures(poses, [d for d in detections if d["image_id"] not in hard], index)
+    hard = {photo.id for photo in photos if photo.crowding == 0.9}
+    found = evaluation.figures(crowded, [d for d in detections if d["image_id"] not in hard])
     assert (found["AP-easy"], found["AP-medium"], found["AP-hard"]) == (1, 1, 0)
-    with pytest.raises(ValueError, match="image 100 has no crowdIndex"):
-        evaluation.figures(poses, detections, {101: 0.5})
+    assert "AP-easy" not in evaluation.figures(poses, detections)
+
+
+def test_pckh_is_measured_on_the_people_with_head_boxes():
+    stored = json.loads((GOLDEN / "mpii_pckh.json").read_text())
+    points = np.array(stored["pos_gt_src_one_based_16x2xN"]).transpose(2, 0, 1) - 1
+    labeled = 1 - np.array(stored["jnt_missing_16xN"]).T
+    corners = np.array(stored["headboxes_src_2x2xN"])
+    people = tuple(
+        LabeledPerson(
+            n,
+            n,
+            Box(0, n, 50, 50),
+            np.column_stack([points[n], labeled[n]]),
+            labeled[n],
+            uncut=True,
+            head=Box(*corners[0, :, n], *(corners[1, :, n] - corners[0, :, n])),
+        )
+        for n in range(len(points))
+    )
+    mpii = PoseSet(MPII_16, tuple(PhotoFile(n, Path(f"{n}.jpg")) for n in range(len(points))), people)
+    answers = {
+        person.box: np.column_stack([predicted, np.ones(16)])
+        for person, predicted in zip(people, stored["pred_zero_based_xy"], strict=True)
+    }
+    boxes = evaluation.given_boxes(mpii)
+    detections = evaluation.detect(Teller(answers), mpii, boxes, nothing_to_see, protocol=Protocol("off"))
+    tables = evaluation.head_figures(mpii, detections)
+    assert tables["PCKh@0.5"] == pytest.approx(stored["result"], abs=1e-4)
+    assert len(tables["PCKh@0.5 of each joint"]) == 16
+    assert tables["both conventions of @0.1"]["Mean@0.1 (official, measured at 0.11)"] == tables["PCKh@0.5"]["Mean@0.1"]
+    with pytest.raises(
+        ValueError, match=f"one pose for each of the {len(people)} labeled boxes, got {len(people) - 1}"
+    ):
+        evaluation.head_figures(mpii, detections[1:])
+    headless = replace(mpii, samples=tuple(replace(person, head=None) for person in people))
+    with pytest.raises(ValueError, match="nobody in this set has a head box"):
+        evaluation.head_figures(headless, detections)
 
 
 @pytest.mark.parametrize(
