@@ -35,6 +35,7 @@ def people(
     boxes: bool = True,
     labels: bool = True,
     names: bool = False,
+    in_place: bool = False,
 ) -> np.ndarray:
     """Draw what the network found; the first person lies on top.
 
@@ -46,12 +47,13 @@ def people(
         boxes: the box of every person, in the color of the person's id where there is one.
         labels: on every box the person's id, or else number in the list counted from 1, and score.
         names: beside every drawn joint its name, or its number where the name is not written in ASCII.
+        in_place: draw into the photo itself, where a copy of a large one would take too much memory.
     Returns:
         uint8 (H, W, 3).
     Raises:
         ValueError: photo is of another kind, or a person has another number of joints than the skeleton.
     """
-    canvas = _copy(photo)
+    canvas = _writable(photo) if in_place else _copy(photo)
     pen = Pen.for_photo(canvas)
     words, tags = [], []
     for number, person in reversed(list(enumerate(people, start=1))):
@@ -234,6 +236,11 @@ def _check(photo: np.ndarray) -> None:
 def _copy(photo: np.ndarray) -> np.ndarray:
     _check(photo)
     return np.array(photo, order="C")
+
+
+def _writable(photo: np.ndarray) -> np.ndarray:
+    _check(photo)
+    return photo if photo.flags.c_contiguous and photo.flags.writeable else _copy(photo)
 
 
 def _seen(keypoints: np.ndarray, skeleton: Skeleton, threshold: float) -> np.ndarray:

@@ -101,6 +101,7 @@ class Estimator:
         waiting: list[Ask] = []
         for ask in asks:
             waiting.append(ask)
+            del ask  # a large photo is not to be held while the next one is read
             if sum(one.pixels for one in waiting) >= PIXELS_AT_ONCE:
                 yield from self.batch(waiting)
                 waiting = []

@@ -121,9 +121,12 @@ def predict(
         records.append((number, values))
         if target:
             try:
-                image.write(target, draw.people(photo, people, estimator.skeleton, threshold=args.threshold))
+                drawn = draw.people(photo, people, estimator.skeleton, threshold=args.threshold, in_place=True)
+                image.write(target, drawn, last_use=True)
             except image.ImageError as error:
                 complaints.add(error)
+            del drawn
+        del photo  # a large one is not to be held while the next one is read
         if team:
             team.done += 1
     return records
@@ -154,6 +157,7 @@ def results(
                 continue
             waiting.append((number, photo))
             yield ask
+            del photo, ask
 
     for people in estimator.stream(asks()):
         yield (*waiting.popleft(), people)

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hrnet.image import opencv
 from hrnet.image.limits import ImageError, describe, one_line
 
 IMAGE_SUFFIXES = (
@@ -26,6 +27,7 @@ ENCODERS: dict[str, list[int]] = {
     "jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
     "webp": [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY],
 }
+ENDS = {"png": b"IEND\xaeB`\x82", "jpeg": b"\xff\xd9"}  # the last bytes of a whole file
 KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}  # by suffix
 
 
@@ -53,11 +55,12 @@ def encode(photo: np.ndarray, kind: str = "png") -> bytes:
     return data.tobytes()
 
 
-def write(path: str | os.PathLike[str], photo: np.ndarray) -> None:
+def write(path: str | os.PathLike[str], photo: np.ndarray, *, last_use: bool = False) -> None:
     """Write a photo as PNG, JPEG or WebP, by the suffix. The file appears whole or not at all.
 
     Args:
         photo: uint8 [H, W, 3], RGB.
+        last_use: nobody needs the photo afterward. A large one is then written without a copy of it, and destroyed.
     Raises:
         ImageError: an unknown suffix, a folder that is missing or not to be written to, or as in `encode`.
     """
@@ -65,14 +68,16 @@ def write(path: str | os.PathLike[str], photo: np.ndarray) -> None:
     name = one_line(str(target))
     if target.suffix.lower() not in KINDS:
         raise ImageError(f"{name}: pictures are not written with this suffix; choose one of {', '.join(KINDS)}")
+    kind = KINDS[target.suffix.lower()]
+    part = target.with_name(f".{secrets.token_hex(8)}.part{target.suffix}")  # os.replace is atomic in the same folder
     try:
-        data = encode(photo, KINDS[target.suffix.lower()])
+        if last_use and kind in ENDS and opencv.is_large(str(part), *photo.shape[:2]) and photo.flags.writeable:
+            _write_large(part, photo, kind)
+        else:
+            part.write_bytes(encode(photo, kind))
+        os.replace(part, target)
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error.__cause__
-    part = target.with_name(f".{secrets.token_hex(8)}.part")  # in the same folder: only there is os.replace atomic
-    try:
-        part.write_bytes(data)
-        os.replace(part, target)
     except FileNotFoundError as error:
         raise ImageError(f"{name}: the folder does not exist; make it first") from error
     except OSError as error:
@@ -80,6 +85,17 @@ def write(path: str | os.PathLike[str], photo: np.ndarray) -> None:
     finally:
         with suppress(OSError):  # it is gone already unless something failed
             part.unlink()
+
+
+def _write_large(part: Path, photo: np.ndarray, kind: str) -> None:
+    """Straight into the file, whose end then says whether all of it is there."""
+    with part.open("wb"):  # says why it cannot be written, as OpenCV does not
+        pass
+    done = opencv.write(str(part), photo, ENCODERS[kind])
+    with part.open("rb") as file:
+        file.seek(max(0, part.stat().st_size - len(ENDS[kind])))
+        if not done or file.read() != ENDS[kind]:
+            raise ImageError("the file cannot be written whole; make room on the disk")
 
 
 def find(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import ExifTags, ImageChops
+from PIL import ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
-from hrnet.image.limits import DAMAGED, MAX_PIXELS, ImageError, too_large
+from hrnet.image import opencv
+from hrnet.image.limits import DAMAGED, MAX_PILLOW_PIXELS, MAX_PIXELS, ImageError, too_large
 from hrnet.image.pillow import to_rgb
-from hrnet.image.pixels import upright
+from hrnet.image.pixels import exif_orientation, upright
 
 # Markers that nothing among the pixels can be taken for, as there a zero follows every 0xFF; thumbnails lie before.
 START_OF_SCAN, END = b"\xff\xda", b"\xff\xd9"
@@ -44,9 +45,11 @@ class Header:
     pixels_at: int  # the byte after this header
 
 
-def decode(data: bytes) -> np.ndarray:
+def decode(data: bytes, path: str | None = None) -> np.ndarray:
     """A photo from the bytes of a JPEG, at 1/2, 1/4 or 1/8 of its size where it is too large.
 
+    Args:
+        path: the file with these bytes, where they lie in one: large photos then take less memory.
     Raises:
         ImageError: damaged, cut off, of 12 bits, or too large even so.
     """
@@ -59,8 +62,12 @@ def decode(data: bytes) -> np.ndarray:
     if data.count(START_OF_SCAN, header.pixels_at, end) >= MAX_SCANS:
         raise ImageError(f"this JPEG has more than {MAX_SCANS} scans; save it again")
     reduction = choose_reduction(header)
+    height, width = (-(-side // reduction) for side in (header.height, header.width))
     if header.components == 4:
         photo = _decode_cmyk(data, header, reduction)
+    elif opencv.is_large(path, height, width):
+        del data
+        photo = opencv.decode_rgb(path, height, width, REDUCED[reduction])
     else:
         # The orientation is ours to apply, in one way for all kinds of files; by itself OpenCV would turn as well.
         flags = REDUCED[reduction] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
@@ -73,9 +80,12 @@ def decode(data: bytes) -> np.ndarray:
 def choose_reduction(header: Header) -> int:
     """1, 2, 4 or 8: the least with which the decoded photo has at most `MAX_PIXELS`.
 
-    Half as many for a JPEG that comes in passes, which leaves room for the samples that the decoder holds meanwhile.
+    Fewer for the four inks, which Pillow decodes, and half as many for a JPEG that comes in passes, which leaves room
+    for the samples that the decoder holds meanwhile.
     """
-    limit = MAX_PIXELS // 2 if header.in_passes else MAX_PIXELS
+    limit = min(MAX_PILLOW_PIXELS, MAX_PIXELS) if header.components == 4 else MAX_PIXELS
+    if header.in_passes:
+        limit = MAX_PIXELS // 2
     if header.in_passes and header.samples > 3 * MAX_PIXELS:
         raise ImageError(
             f"{header.width} x {header.height} pixels are too many for a progressive JPEG, which cannot be decoded "
@@ -132,18 +142,3 @@ def read_header(data: bytes) -> Header:
             in_passes = progressive or body[0] < components
             return Header(width, height, precision, components, samples, in_passes, adobe, orientation or 1, position)
     raise ImageError(DAMAGED)
-
-
-def exif_orientation(exif: bytes) -> int:
-    """Tag 274 of a block of EXIF in TIFF's form; 1, upright, where it is missing or damaged."""
-    order = "<" if exif.startswith(b"II") else ">"
-    try:
-        (directory,) = struct.unpack_from(f"{order}I", exif, 4)
-        (count,) = struct.unpack_from(f"{order}H", exif, directory)
-        for entry in range(directory + 2, directory + 2 + 12 * count, 12):
-            tag, value = struct.unpack_from(f"{order}H6xH", exif, entry)
-            if tag == ExifTags.Base.Orientation:
-                return value
-    except struct.error:  # an offset beyond the end
-        return 1
-    return 1

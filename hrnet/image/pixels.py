@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 import cv2
 import numpy as np
+from PIL import ExifTags
 
 from hrnet.image.limits import ImageError, describe
 
@@ -38,13 +40,20 @@ def from_array(array: np.ndarray) -> np.ndarray:
     return assembled(*array.shape[:2], lambda top, bottom: array[top:bottom])
 
 
-def assembled(height: int, width: int, pixels: Callable[[int, int], np.ndarray]) -> np.ndarray:
+def assembled(
+    height: int, width: int, pixels: Callable[[int, int], np.ndarray], place: np.ndarray | None = None
+) -> np.ndarray:
     """A photo from `pixels(top, bottom)`, which gives these rows as gray, RGB or RGBA of 8 or 16 bits.
 
     16 bits become 8 by their high byte, as in libpng and Pillow; transparency lies on white. All this happens in
     strips, so that the photo itself is the only large array.
+
+    Args:
+        place: uint8 (height * width * 3 or more,), where the photo is to lie, at the beginning. `pixels` may read from
+            there too, if what it gives is a copy and has 3 bytes or more for each pixel.
     """
-    photo = np.empty((height, width, 3), np.uint8)
+    flat = np.empty(height * width * 3, np.uint8) if place is None else place[: height * width * 3]
+    photo = flat.reshape(height, width, 3)
     rows = max(1, STRIP_PIXELS // width)
     for top in range(0, height, rows):
         strip = pixels(top, min(top + rows, height))
@@ -80,3 +89,18 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 def upright(photo: np.ndarray, orientation: int) -> np.ndarray:
     """The photo turned as its EXIF orientation asks; values outside of 1 to 8 ask for nothing."""
     return TURNS[orientation](photo) if orientation in TURNS else photo
+
+
+def exif_orientation(exif: bytes) -> int:
+    """Tag 274 of a block of EXIF in TIFF's form; 1, upright, where it is missing or damaged."""
+    order = "<" if exif.startswith(b"II") else ">"
+    try:
+        (directory,) = struct.unpack_from(f"{order}I", exif, 4)
+        (count,) = struct.unpack_from(f"{order}H", exif, directory)
+        for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+            tag, value = struct.unpack_from(f"{order}H6xH", exif, entry)
+            if tag == ExifTags.Base.Orientation:
+                return value
+    except struct.error:  # an offset beyond the end
+        return 1
+    return 1

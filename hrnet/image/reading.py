@@ -13,8 +13,8 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from hrnet.image import jpeg, pillow
-from hrnet.image.limits import DAMAGED, MAX_BYTES, ImageError, one_line
+from hrnet.image import jpeg, opencv, pillow
+from hrnet.image.limits import DAMAGED, MAX_BYTES, MAX_WHOLE_BYTES, ImageError, one_line
 from hrnet.image.pixels import from_array
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | np.ndarray
@@ -141,9 +141,9 @@ def _decode(stream: IO[bytes]) -> np.ndarray:
     head = stream.read(1024)
     stream.seek(0)
     if head.startswith(b"\xff\xd8"):
-        return jpeg.decode(stream.read())
+        return jpeg.decode(_whole(stream), opencv.path_of(stream))
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return pillow.decode_webp(stream.read())
+        return pillow.decode_webp(_whole(stream), opencv.path_of(stream))
     if head[4:8] == b"ftyp":
         length = min(int.from_bytes(head[:4]), len(head))  # what a damaged file says may be four gigabytes
         brands = {head[i : i + 4] for i in range(8, length, 4)}
@@ -156,6 +156,13 @@ def _decode(stream: IO[bytes]) -> np.ndarray:
     if kind and not _is_text(head):  # "BM" may begin a word
         return pillow.decode(kind, stream)
     raise ImageError(f"this is {_what_else(head)}, not a picture that is read here; give a JPEG, PNG or WebP")
+
+
+def _whole(stream: IO[bytes]) -> bytes:
+    content = stream.read(MAX_WHOLE_BYTES + 1)
+    if len(content) > MAX_WHOLE_BYTES:
+        raise ImageError(f"the file is above the limit of {MAX_WHOLE_BYTES / 1e6:.0f} MB; make the picture smaller")
+    return content
 
 
 def _by_magic(head: bytes, magics: dict[bytes, str]) -> str | None:
