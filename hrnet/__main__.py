@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from hrnet import predict
+from hrnet.data import command as labeled
 from hrnet.video import command as video
 
 
@@ -15,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     predict.add_to(commands)
     video.add_to(commands)
+    labeled.add_to(commands)
     commands.add_parser("models", help="list the weights that can be named").set_defaults(run=models)
     args = parser.parse_args(argv)
     try:

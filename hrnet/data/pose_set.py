@@ -46,15 +46,28 @@ class PhotoFile:
         Raises:
             hrnet.image.ImageError: the file is missing or is no picture.
         """
-        if self.member is None:
-            return image.read(self.path)
+        return image.read(self.path if self.member is None else self.content())
+
+    def content(self, count: int = -1) -> bytes:
+        """The first `count` bytes of the file, or all.
+
+        Raises:
+            hrnet.image.ImageError: the file cannot be read.
+        """
         try:
-            content = _archive(self.path, self.path.stat().st_mtime_ns).read(self.member)
+            if self.member is None:
+                with self.path.open("rb") as file:
+                    return file.read(count)
+            archive = _archive(self.path, self.path.stat().st_mtime_ns)
+            if count < 0:
+                return archive.read(self.member)
+            with archive.open(self.member) as file:
+                return file.read(count)
         except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             # RuntimeError: the member is encrypted, or packed in a way that Python cannot unpack
             reason = getattr(error, "strerror", None) or (error.args[0] if error.args else type(error).__name__)
-            raise image.ImageError(f"{self.path.name} does not give {self.member}: {reason}") from error
-        return image.read(content)
+            what = f"{self.path.name} does not give {self.member}" if self.member else f"cannot read {self.path.name}"
+            raise image.ImageError(f"{what}: {reason}") from error
 
 
 @dataclass(frozen=True, eq=False)

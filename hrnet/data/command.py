@@ -1,0 +1,89 @@
+"""The commands `python -m hrnet check` and `python -m hrnet convert`: labeled sets, without a network."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+
+CLEAN, WRONG, UNUSABLE = 0, 1, 2  # exit codes
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    check = commands.add_parser(
+        "check",
+        help="find what is wrong with a labeled set",
+        description="Find what is wrong with a labeled set: photos that are missing, damaged or of another size, boxes "
+        f"and joints outside, copies in two splits. The exit code is {CLEAN} if nothing is wrong, {WRONG} if something "
+        f"is and the rest can be used, {UNUSABLE} if nothing can be used.",
+    )
+    check.add_argument("--deep", action="store_true", help="decode every photo: slower, and finds all that are damaged")
+    check.set_defaults(run=run_check)
+    convert = commands.add_parser(
+        "convert",
+        help="write a labeled set as COCO keypoints",
+        description="Write a labeled set of any known kind as one file of COCO keypoints. Photos stay where they are: "
+        "their names in it are paths from there.",
+    )
+    convert.add_argument("--to", type=Path, required=True, metavar="FILE", help="coco.json, or coco.json.gz")
+    convert.set_defaults(run=run_convert)
+    for parser in (check, convert):
+        parser.add_argument(
+            "path", type=Path, metavar="PATH", help="a file of labels or a folder: COCO, CrowdPose, AP-10K, MPII"
+        )
+        parser.add_argument("--split", help="only this part, such as val")
+        parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photos are, if not beside the labels")
+
+
+def run_check(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from hrnet.data.checking import examine
+    from hrnet.data.reading import read
+
+    try:
+        poses = read(args.path, args.split, args.photos)
+    except (ValueError, OSError) as error:
+        print(f"check: {error}", file=sys.stderr)
+        return UNUSABLE
+    with tqdm(total=len(poses.photos), unit=" photos", leave=False, disable=None) as bar:
+        found = examine(poses, args.deep, lambda done, total: bar.update(done - bar.n))
+    labeled = sum(person.labeled > 0 for person in poses.samples)
+    splits = ", ".join(sorted({photo.split for photo in poses.photos} - {""}))
+    print(
+        f"{args.path}: {len(poses.photos)} photos, {len(poses.samples)} persons, {labeled} with labeled joints; "
+        f"{poses.skeleton.name}, {len(poses.joints)} joints; splits: {splits or 'none'}"
+    )
+    for line in found.wrong:
+        print(f"wrong: {line}")
+    for line in found.remarks:
+        print(f"note: {line}")
+    if not found.usable:
+        print("nothing can be used: there is no photo that can be read with a labeled joint in it", file=sys.stderr)
+        return UNUSABLE
+    return WRONG if found.wrong else CLEAN
+
+
+def run_convert(args: argparse.Namespace) -> int:
+    from hrnet.data.coco import to_coco
+    from hrnet.data.reading import read
+
+    partial = args.to.with_name(f".{args.to.name}.{os.getpid()}")
+    try:
+        poses = read(args.path, args.split, args.photos)
+        content = json.dumps(to_coco(poses, args.to.parent)).encode()
+        args.to.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(gzip.compress(content) if args.to.suffix == ".gz" else content)
+        os.replace(partial, args.to)  # whole or not at all
+    except (ValueError, OSError) as error:
+        print(f"convert: {error}", file=sys.stderr)
+        return UNUSABLE
+    finally:
+        partial.unlink(missing_ok=True)
+    for line in poses.problems:
+        print(f"left out: {line}", file=sys.stderr)
+    print(f"{args.to}: {len(poses.photos)} photos, {len(poses.samples)} persons, {len(poses.joints)} joints")
+    return WRONG if poses.problems else CLEAN
