@@ -101,9 +101,11 @@ def _looks(photos: tuple[PhotoFile, ...], deep: bool, progress: Callable[[int, i
 
 
 def _look(photo: PhotoFile, deep: bool) -> _Look:
-    if not photo.path.is_file():
-        return _Look(complaint="photo that is missing" if photo.member is None else "photo whose archive is missing")
     try:
+        if not photo.path.is_file():
+            return _Look(
+                complaint="photo that is missing" if photo.member is None else "photo whose archive is missing"
+            )
         first = photo.content(FIRST_BYTES)
         length = photo.path.stat().st_size if photo.member is None else 0
         mark = hashlib.blake2b(first + length.to_bytes(8), digest_size=16).digest()  # short: there may be 118,000

@@ -139,8 +139,10 @@ def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
     )
 
 
-def _are(names: list, joints: tuple[str, ...]) -> bool:
-    return tuple(names) == joints or tuple(RENAMED.get(name, name) for name in names) == joints
+def _are(names: object, joints: tuple[str, ...]) -> bool:
+    if not isinstance(names, list):
+        return False
+    return tuple(names) == joints or tuple(RENAMED.get(str(name), name) for name in names) == joints
 
 
 def _limbs(pairs: object, joints: int, problems: Problems) -> list[tuple[int, int]]:
@@ -235,10 +237,9 @@ def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skel
     except (KeyError, TypeError):
         raise ValueError("annotation of an unknown image") from None
     keypoints = _numbers(record.get("keypoints") or [0] * (3 * joints), 3 * joints, "keypoint list").reshape(-1, 3)
-    try:
-        box = Box(*_numbers(record.get("bbox"), 4, "box").tolist())
-    except ValueError:
-        raise ValueError("box without extent") from None
+    box = _box(record.get("bbox"))
+    if box is None:
+        raise ValueError("box without extent")
     confidence, area = record.get("confidence"), record.get("area")
     crowd = bool(record.get("iscrowd"))
     return LabeledPerson(
@@ -254,7 +255,7 @@ def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skel
         ignore=crowd or bool(record.get("ignore")),
         crowd=crowd,
         area=_finite(area),
-        head=_head(record.get("bbox_head")),
+        head=_box(record.get("bbox_head")),  # PoseTrack18 writes one for everybody; an empty one where no head shows
         uncut=bool(record.get("uncut")),
     )
 
@@ -263,13 +264,12 @@ def _finite(value: object) -> float | None:
     return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _head(values: object) -> Box | None:
-    """PoseTrack18 writes one for everybody; of those who show no head it is empty."""
-    if values is None:
+def _box(values: object) -> Box | None:
+    if not isinstance(values, list) or len(values) != 4:
         return None
     try:
-        return Box(*_numbers(values, 4, "box").tolist())
-    except ValueError:
+        return Box(*map(float, values))
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

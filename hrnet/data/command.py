@@ -71,6 +71,9 @@ def run_convert(args: argparse.Namespace) -> int:
     from hrnet.data.coco import to_coco
     from hrnet.data.reading import read
 
+    if args.to.exists() and args.path.exists() and args.to.samefile(args.path):
+        print(f"convert: {args.to} is what is to be converted; write to another file", file=sys.stderr)
+        return UNUSABLE
     partial = args.to.with_name(f".{args.to.name}.{os.getpid()}")
     try:
         poses = read(args.path, args.split, args.photos)
@@ -84,6 +87,6 @@ def run_convert(args: argparse.Namespace) -> int:
     finally:
         partial.unlink(missing_ok=True)
     for line in poses.problems:
-        print(f"left out: {line}", file=sys.stderr)
+        print(f"wrong: {line}", file=sys.stderr)
     print(f"{args.to}: {len(poses.photos)} photos, {len(poses.samples)} persons, {len(poses.joints)} joints")
     return WRONG if poses.problems else CLEAN

@@ -18,6 +18,7 @@ from hrnet.skeleton import MPII_16
 
 UNIT = 200  # pixels of one scale: pixel_std in lib/dataset/JointsDataset.py of the official repository
 LOWERED = 15  # pixels per scale by which the center is moved down: lib/dataset/mpii.py, line 65
+LOOKED_AT = 10  # records by which the form of a file is recognized; some of them may be broken
 JUDGED = "gt_valid.mat"  # beside valid.json in the published layout: joints and head boxes for PCKh, in the same order
 
 
@@ -46,11 +47,8 @@ def read_mpii(path: Path | str, photos: Path | None = None, split: str = "") -> 
 
 def is_records(values: object) -> bool:
     """Whether a JSON file is MPII's: a list of people with a center and a scale."""
-    return (
-        isinstance(values, list)
-        and len(values) > 0
-        and isinstance(values[0], dict)
-        and {"image", "center", "scale"} <= values[0].keys()
+    return isinstance(values, list) and any(
+        isinstance(record, dict) and {"image", "center", "scale"} <= record.keys() for record in values[:LOOKED_AT]
     )
 
 

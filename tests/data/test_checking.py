@@ -160,3 +160,8 @@ def test_labels_of_as_many_people_as_coco_has_take_seconds(tmp_path):
     started = time.process_time()
     (line,) = check(PoseSet(COCO_17, photos, people))
     assert line.startswith("118000 x photo that is missing") and time.process_time() - started < 30
+
+
+def test_a_name_that_no_file_can_have_is_a_photo_that_cannot_be_read(tmp_path):
+    (line,) = check(poses([PhotoFile(1, tmp_path / ("x" * 300))]))
+    assert line.startswith("1 x photo that cannot be read") and "File name too long" in line

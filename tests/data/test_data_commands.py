@@ -49,8 +49,10 @@ def test_convert_packs_by_the_name_and_writes_over_nothing_that_is_a_folder(tmp_
     made_set(tmp_path / "set", [(1, "a", "train", 1)])
     assert main(["convert", str(tmp_path / "set"), "--to", str(tmp_path / "coco.json.gz")]) == 0
     assert len(json.loads(gzip.decompress((tmp_path / "coco.json.gz").read_bytes()))["annotations"]) == 1
-    assert main(["convert", str(tmp_path / "set"), "--to", str(tmp_path / "set")]) == 2
-    assert capsys.readouterr().err.startswith("convert: ")
+    for taken, why in ((tmp_path, "Is a directory"), (tmp_path / "set", "is what is to be converted")):
+        assert main(["convert", str(tmp_path / "set"), "--to", str(taken)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("convert: ") and why in said
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
@@ -58,7 +60,7 @@ def test_mpii_converts_to_coco_with_what_was_left_out_told(tmp_path, capsys):
     person = {"image": "a.jpg", "center": [40, 30], "scale": 0.2, "joints": [[5, 5]] * 16, "joints_vis": [1] * 16}
     (tmp_path / "valid.json").write_text(json.dumps([person, {**person, "center": [-1, -1]}]))
     assert main(["convert", str(tmp_path / "valid.json"), "--to", str(tmp_path / "coco.json")]) == 1
-    assert "left out: 1 x person without a center" in capsys.readouterr().err
+    assert "wrong: 1 x person without a center" in capsys.readouterr().err
     (one,) = read(tmp_path / "coco.json").samples
     assert one.box.center == pytest.approx((39, 32)) and one.uncut
 

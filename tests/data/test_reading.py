@@ -7,6 +7,7 @@ import pytest
 
 from hrnet import image
 from hrnet.data import read, to_coco
+from hrnet.geometry import Box
 from hrnet.skeleton import AP10K_17, COCO_17, CROWDPOSE_14, MPII_16, Skeleton
 
 PUPPET = Skeleton.of(["nose", "left_hand", "right_hand"], name="puppet")
@@ -219,3 +220,25 @@ def test_real_files_are_found_with_their_photos(name, skeleton):
         for joint, values in checked["joints_xyv"].items():
             at = poses.skeleton.index("top_head" if skeleton is CROWDPOSE_14 and joint == "head" else joint)
             np.testing.assert_allclose(person.keypoints[at], values, atol=0.01)
+
+
+@pytest.mark.parametrize("keypoints", [5, "abc", [[1], {}], {"a": 1}])
+def test_a_category_whose_joints_are_nonsense_does_not_stop_the_others(tmp_path, keypoints):
+    path = labels(tmp_path / "labels.json")
+    values = json.loads(path.read_text())
+    values["categories"].append({"id": 2, "name": "y", "keypoints": keypoints})
+    values["annotations"].append({**values["annotations"][0], "id": 9, "category_id": 2})
+    path.write_text(json.dumps(values))
+    poses = read(path)
+    assert [one.id for one in poses.samples] == [1]
+    assert poses.problems[0] == "1 x annotation of a category with other joints or none, for example annotation 9"
+
+
+def test_heads_of_posetrack_are_kept_where_there_are_any(tmp_path):
+    path = labels(tmp_path / "labels.json", ["a.png", "b.png"])
+    values = json.loads(path.read_text())
+    for one, head in zip(values["annotations"], ([3, 4, 5, 6], [0, 0, 0, 0]), strict=True):
+        one["bbox_head"] = head
+    path.write_text(json.dumps(values))
+    poses = read(path)
+    assert [one.head for one in poses.samples] == [Box(3, 4, 5, 6), None]
