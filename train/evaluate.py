@@ -145,6 +145,7 @@ def pose_figures(args: argparse.Namespace, poses: PoseSet, estimator: hrnet.Esti
             protocol,
             f"{args.weights} on {args.data.name}{f', {args.split}' if args.split else ''}",
             conditions(args, poses, topdown, protocol, source),
+            args.boxes == "given",
             lambda done, total: bar.update(done - bar.n),
         )
     measured.conditions["time"] = f"{time.perf_counter() - started:.0f} s for photos, boxes, poses and figures"

@@ -14,7 +14,7 @@ from hrnet.data import PoseSet, to_coco
 from hrnet.evaluation import Protocol
 from hrnet.geometry import Box
 from hrnet.metrics.coco import CROWDPOSE_AREA, SIZES, THRESHOLDS, Judged, judge
-from hrnet.metrics.errors import Errors, JointErrors, keypoint_errors, per_joint
+from hrnet.metrics.errors import LOCATED, Errors, JointErrors, keypoint_errors, per_joint
 from hrnet.topdown import TopDown
 from train import published
 from train.bench.timing import machine
@@ -32,6 +32,7 @@ class Measured:
     boxes: Sequence[Sequence[Box]]
     detections: list[dict[str, object]]
     figures: dict[str, float]
+    given: bool = True  # whether the boxes are the labels'
     tables: dict[str, dict[str, float]] = field(default_factory=dict)  # MPII's
     beside: tuple[published.Published, ...] = ()
     same_network: bool = False  # whether `beside` are results of the same network at the same input size
@@ -48,9 +49,10 @@ class Measured:
         return per_joint(errors, self.poses.skeleton)
 
     def everybody(self) -> Errors:
-        """With a detection for each person while there is one left in the photo, however bad: for the worst."""
+        """As `errors`; with given boxes, everybody has a pose, however bad, so it is judged: for the worst."""
+        least = 0.0 if self.given else LOCATED
         truth = to_coco(self.poses)
-        return keypoint_errors(truth, self.detections, self.poses.skeleton, least=0, box_share=self.box_share)
+        return keypoint_errors(truth, self.detections, self.poses.skeleton, least=least, box_share=self.box_share)
 
     def curves(self) -> dict[str, np.ndarray]:
         """Precision at the 101 recalls RECALLS, for some thresholds and on average over all; persons of all sizes."""
@@ -88,6 +90,7 @@ def measure(
     protocol: Protocol,
     title: str,
     conditions: dict[str, str],
+    given: bool,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Measured:
     """Run the network on every box and judge what it says.
@@ -107,7 +110,7 @@ def measure(
         tables = evaluation.head_figures(poses, detections)
     rows, same = published.beside(poses.skeleton.name, metadata.spec.name, metadata.input_size)
     figures = evaluation.figures(poses, detections)
-    return Measured(title, conditions, poses, boxes, detections, figures, tables, tuple(rows), same)
+    return Measured(title, conditions, poses, boxes, detections, figures, given, tables, tuple(rows), same)
 
 
 def on_this_machine() -> str:
