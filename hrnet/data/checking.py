@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -79,6 +79,16 @@ def examine(
     return Findings((*poses.problems, *wrong.lines()), remarks.lines(), usable)
 
 
+def sized(poses: PoseSet) -> PoseSet:
+    """The set with the size of every photo: where labels do not tell it (MPII's), it is read from the header. Photos
+    that cannot be read stay without."""
+    unknown = [place for place, photo in enumerate(poses.photos) if photo.size is None]
+    photos = list(poses.photos)
+    for place, look in zip(unknown, _looks([photos[place] for place in unknown]), strict=True):
+        photos[place] = replace(photos[place], size=look.size)
+    return replace(poses, photos=tuple(photos)) if unknown else poses
+
+
 # ---- photos ----------------------------------------------------------------------------------------------------------
 
 
@@ -92,7 +102,9 @@ class _Look:
     mark: bytes = b""
 
 
-def _looks(photos: tuple[PhotoFile, ...], deep: bool, progress: Callable[[int, int], None]) -> Iterator[_Look]:
+def _looks(
+    photos: Sequence[PhotoFile], deep: bool = False, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Iterator[_Look]:
     with ThreadPoolExecutor(THREADS) as pool:
         for start in range(0, len(photos), AT_ONCE):
             some = photos[start : start + AT_ONCE]

@@ -68,6 +68,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 
 def run_convert(args: argparse.Namespace) -> int:
+    from hrnet.data.checking import sized
     from hrnet.data.coco import to_coco
     from hrnet.data.reading import read
 
@@ -77,7 +78,7 @@ def run_convert(args: argparse.Namespace) -> int:
     partial = args.to.with_name(f".{args.to.name}.{os.getpid()}")
     try:
         poses = read(args.path, args.split, args.photos)
-        content = json.dumps(to_coco(poses, args.to.parent)).encode()
+        content = json.dumps(to_coco(sized(poses), args.to.parent)).encode()
         args.to.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(gzip.compress(content) if args.to.suffix == ".gz" else content)
         os.replace(partial, args.to)  # whole or not at all

@@ -9,7 +9,7 @@ from PIL import Image
 
 from hrnet import image
 from hrnet.data import LabeledPerson, PhotoFile, PoseSet, check
-from hrnet.data.checking import examine, size_of
+from hrnet.data.checking import examine, size_of, sized
 from hrnet.geometry import Box
 from hrnet.image import ImageError
 from hrnet.skeleton import COCO_17, Skeleton
@@ -165,3 +165,9 @@ def test_labels_of_as_many_people_as_coco_has_take_seconds(tmp_path):
 def test_a_name_that_no_file_can_have_is_a_photo_that_cannot_be_read(tmp_path):
     (line,) = check(poses([PhotoFile(1, tmp_path / ("x" * 300))]))
     assert line.startswith("1 x photo that cannot be read") and "File name too long" in line
+
+
+def test_sizes_that_labels_do_not_tell_are_read_from_the_photos(tmp_path):
+    told, untold = photo(tmp_path, 1, size=(7, 7)), photo(tmp_path, 2, size=None)
+    gone = PhotoFile(3, tmp_path / "gone.png")
+    assert [one.size for one in sized(poses([told, untold, gone])).photos] == [(7, 7), (60, 80), None]
