@@ -11,9 +11,9 @@ with Clip("clip.mp4") as clip:          # or frame by frame
         people = follow(frame.photo, frame.time)
 """
 
-from hrnet.video.pipeline import Event, Finished, Progressed, Started, annotate
 from hrnet.video.files import Limits, VideoError, replacing
 from hrnet.video.follower import Follower
+from hrnet.video.pipeline import Event, Finished, Progressed, Started, annotate
 from hrnet.video.reader import Clip, Frame
 from hrnet.video.smoothing import OneEuro, Smoother
 from hrnet.video.tracker import Tracker

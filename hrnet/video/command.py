@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from hrnet import draw
 from hrnet.estimator import load
-from hrnet.video.pipeline import Finished, Progressed, Started, annotate, check_targets
 from hrnet.video.files import Limits, VideoError, shown
 from hrnet.video.follower import EVERY
+from hrnet.video.pipeline import Finished, Progressed, Started, annotate, check_targets
 from hrnet.video.reader import Clip
 from hrnet.video.writer import ENCODERS, encoder_for
 

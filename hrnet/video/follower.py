@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hrnet.estimator import SAME_POSE, Estimator, person
+from hrnet.estimator import Estimator, person
 from hrnet.geometry import Box
 from hrnet.metrics import oks_nms
 from hrnet.person import Person
@@ -20,6 +20,9 @@ STEADY = 0.4  # mean joint score below which a person is looked for again, and n
 CLEAR = 0.3  # a joint above this score bounds its person's box
 CLEAR_JOINTS = 6  # with fewer of them the box stays the one that was looked at
 SAME_BODY = 0.2  # the least IoU of a found box and a followed one that are the same person's; joints may be far off
+# OKS, on the area of the box, from which two poses are of one body: of 5,323 pairs of labeled people in the same photo
+# five come to .5 to .9 (and 51, labeled twice, to more), while two boxes the finder gave one body came to .56 to .72.
+SAME_POSE = 0.5
 MARGIN = 0.125  # of the extent of the joints, on each side: they end before the head and the feet do
 
 
@@ -83,7 +86,8 @@ class Follower:
         """Everybody in the boxes, once, and whether the finder gave the box, as it did the first `found` ones."""
         (keypoints,) = self.estimator.topdown([photo], [boxes])
         people = [person(box, points) for box, points in zip(boxes, keypoints, strict=True)]
-        kept = oks_nms(people, SAME_POSE, sigmas=self.estimator.skeleton.sigmas)
+        area = [someone.box.area for someone in people]
+        kept = oks_nms(people, SAME_POSE, area, self.estimator.skeleton.sigmas)
         return [(people[i], i < found) for i in kept]
 
     def _look_again_if_unsure(self, people: list[Person]) -> None:

@@ -23,7 +23,7 @@ UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED, ISO/IEC 23091-2
 DEFAULT_RATE = 25.0  # frames per second of a stream that says nothing about it
 ENDS_EARLY = 0.25  # seconds missing from which a clip counts as cut off
 BEFORE = (1.0, 5.0, 25.0, float("inf"))  # seconds before `start` where reading begins; see `Clip._enter`
-PRECISION = 1e-5  # seconds; the beginning of a clip is known to a microsecond, the clock of a stream often to 11
+PRECISION = 2e-5  # seconds between two frames at least; the usual clock of a stream ticks every 11 microseconds
 
 # What turns a stored frame upright, by the angle of the display matrix, counterclockwise as libavutil counts.
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -168,7 +168,7 @@ class Clip:
         """
         index, last = 0, None
         for time, picture in self._timed():
-            if last is not None and time <= last[0]:
+            if last is not None and time < last[0] + PRECISION:
                 self.damaged += 1
                 continue
             last = time, picture

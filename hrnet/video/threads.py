@@ -108,9 +108,11 @@ class Behind(_Worker, Generic[Item]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if kind is None and self._put(_END):
-            self._thread.join()
-        self.stop()
+        try:
+            if kind is None and self._put(_END):
+                self._thread.join()
+        finally:  # a Ctrl-C while waiting must not leave the thread to work on what is closed next
+            self.stop()
         if kind is None:
             self._raise()
 

@@ -50,19 +50,19 @@ class Tracker:
     def __init__(self, sigmas: Sequence[float], memory: float = MEMORY) -> None:
         self.sigmas, self.memory = sigmas, memory
         self.tracks: dict[int, Track] = {}
-        self._given = 0
+        self._given, self._last = 0, -np.inf
 
     def __call__(self, people: Sequence[Person], time: float) -> list[Person]:
         """The same people in the same order, each with an id counted from 1."""
         self.tracks = {key: track for key, track in self.tracks.items() if time - track.time <= self.memory}
         known = list(self.tracks.values())
-        matched: dict[int, Track] = {}
-        if known and people:
-            expected = [track.at(time) for track in known]
-            likeness = np.array([[self.likeness(one, other) for other in people] for one in expected])
-            # What is too unlike counts nothing, so that it cannot buy a worse partner for somebody else.
-            likeness[likeness < LIKE] = 0
-            matched = {column: known[row] for row, column in best_pairs(likeness) if likeness[row, column] > 0}
+        # Who was there a moment ago comes first; who was lost may have been nobody, and is asked for what is left.
+        matched = self._matched(
+            [track for track in known if track.time == self._last], people, range(len(people)), time
+        )
+        left = [place for place in range(len(people)) if place not in matched]
+        matched |= self._matched([track for track in known if track.time != self._last], people, left, time)
+        self._last = time
         named = []
         for place, person in enumerate(people):
             track = matched.get(place)
@@ -75,6 +75,18 @@ class Tracker:
             self.tracks[track.person.id] = track
             named.append(track.person)
         return named
+
+    def _matched(
+        self, tracks: list[Track], people: Sequence[Person], places: Sequence[int], time: float
+    ) -> dict[int, Track]:
+        """Of the people at these places, whose track each one goes on."""
+        if not tracks or not places:
+            return {}
+        expected = [track.at(time) for track in tracks]
+        likeness = np.array([[self.likeness(one, people[place]) for place in places] for one in expected])
+        # What is too unlike counts nothing, so that it cannot buy a worse partner for somebody else.
+        likeness[likeness < LIKE] = 0
+        return {places[column]: tracks[row] for row, column in best_pairs(likeness) if likeness[row, column] > 0}
 
     def likeness(self, a: Person, b: Person) -> float:
         """The mean of OKS and IoU, from 0 to 1. Joints count that were seen in both."""

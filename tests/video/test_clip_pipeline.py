@@ -2,7 +2,10 @@
 
 import csv
 import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import av
 import numpy as np
@@ -192,3 +195,37 @@ def test_the_oracle_of_these_tests_sees_what_was_drawn():
     people = estimator()(scene(80, 240))
     assert sorted(round(person.keypoints[0, 0], -1) for person in people) == [80, 240]
     assert image.encode(scene(80)) != image.encode(scene(81))
+
+
+LONG = """
+import resource, sys
+import numpy as np
+from disc_people import estimator
+from hrnet.video import Progressed, Writer, annotate, encoder_for
+marks = []
+def mark():
+    marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+photo = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
+with Writer(sys.argv[1], encoder_for("a.mp4"), (480, 640), 30) as writer:
+    for i in range(900):
+        writer.write(np.roll(photo, i, axis=1), i / 30)
+        if i == 200: mark()
+mark()
+blind = estimator()
+blind.finder = lambda photos: [[] for _ in photos]
+frames = 0
+for event in annotate(sys.argv[1], blind, video=sys.argv[2], json=sys.argv[3], csv=sys.argv[4]):
+    if isinstance(event, Progressed) and len(marks) == 2 and event.frames > 200: mark()
+mark()
+assert event.frames == 900
+print(*marks)
+"""
+
+
+@pytest.mark.slow
+def test_a_long_clip_is_never_held_in_memory(tmp_path):
+    paths = [tmp_path / name for name in ("long.mp4", "a.mp4", "a.json", "a.csv")]
+    folder = Path(__file__).parent
+    done = subprocess.run([sys.executable, "-c", LONG, *paths], check=True, capture_output=True, text=True, cwd=folder)
+    written_early, written, done_early, done_all = map(float, done.stdout.split())
+    assert written - written_early < 40 and done_all - done_early < 40  # MB; the photos are 830 MB

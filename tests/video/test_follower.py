@@ -88,6 +88,13 @@ def test_ids_hold_through_a_crossing_where_the_finder_sees_one_of_two():
     assert ids(named) == [1, 2]
 
 
+def test_a_body_with_two_boxes_is_one_person():
+    people = [[standing(100 + i), standing(103 + i, 24)] for i in range(20)]  # a second look at the same body
+    script = Script(people)
+    for named in script.frames(Follower(script, smooth=False)):
+        assert ids(named) == [1]
+
+
 def test_the_box_is_that_of_the_clear_joints_with_few_of_them_that_of_the_crop():
     script = Script([[standing(100)]])
     (shown,) = next(script.frames(Follower(script, smooth=False)))

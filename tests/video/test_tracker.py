@@ -54,6 +54,13 @@ def test_who_was_away_for_longer_is_somebody_new_and_no_id_is_given_twice(tracke
     assert ids(tracker([person(standing(100)), person(standing(300))], 4.9)) == [3, 4]
 
 
+def test_who_is_there_goes_before_who_was_lost_on_the_same_spot(tracker):
+    tracker([person(standing(100)), person(standing(112))], 0)
+    tracker([person(standing(100))], 0.04)
+    for i in range(2, 20):  # it drifts to where the other was
+        assert ids(tracker([person(standing(100 + i))], 0.04 * i)) == [1]
+
+
 def test_somebody_elsewhere_is_not_taken_for_who_was_lost(tracker):
     tracker([person(standing(100))], 0)
     assert ids(tracker([person(standing(300))], 0.1)) == [2]
