@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from PIL.ImageFile import ImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from hrnet.image import ImageError, read
-from hrnet.image.pillow import CLASSES
 from hrnet.image.reading import name_of
 
 MAX_UPLOAD = 64_000_000  # bytes. A photo of 64 megapixels is a JPEG of about 25 MB; what is larger was not compressed
-
-# These kinds need 7 bytes for each pixel while they are decoded, AVIF 9: at the loader's own limit of 64 megapixels the
-# Studio grew by 460 and 600 MB. With this one no upload makes it grow by 400.
-MAX_OTHER_PIXELS = 40_000_000
-OTHERS: dict[str, type[ImageFile]] = {kind: CLASSES[kind] for kind in ("PNG", "TIFF", "AVIF")} | {"WEBP": WebPImageFile}
 
 
 class Uploads:
@@ -64,25 +55,11 @@ def read_named(path: Path) -> np.ndarray:
     """The photo in a file; an error calls the file by its name alone, for the folder is no visitor's business.
 
     Raises:
-        ImageError: the file is above MAX_UPLOAD, the picture above MAX_OTHER_PIXELS, or as in `hrnet.image.read`.
+        ImageError: the file is above MAX_UPLOAD, or as in `hrnet.image.read`.
     """
     try:
         if path.stat().st_size > MAX_UPLOAD:
             raise ImageError(f"the file is above the limit of {MAX_UPLOAD / 1e6:.0f} MB; make the picture smaller")
-        width, height = _header_size(path)
-        if width * height > MAX_OTHER_PIXELS:
-            raise ImageError(
-                f"{width} x {height} pixels are above the limit of {MAX_OTHER_PIXELS / 1e6:.0f} megapixels for "
-                f"{', '.join(OTHERS)}; make the picture smaller, or save it as JPEG"
-            )
         return read(path)
     except ImageError as error:
         raise ImageError(f"{name_of(path.name)}: {str(error).removeprefix(f'{name_of(path)}: ')}") from error
-
-
-def _header_size(path: Path) -> tuple[int, int]:
-    """Width and height that the header of one of OTHERS claims; (0, 0) for everything else."""
-    for kind in OTHERS.values():
-        with suppress(Exception), path.open("rb") as stream:  # of another kind, or damaged, which `read` will say
-            return kind(stream).size
-    return 0, 0

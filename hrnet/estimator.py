@@ -100,6 +100,9 @@ class Estimator:
         """
         waiting: list[Ask] = []
         for ask in asks:
+            if waiting and sum(one.pixels for one in waiting) + ask.pixels > PIXELS_AT_ONCE:
+                yield from self.batch(waiting)
+                waiting = []
             waiting.append(ask)
             del ask  # a large photo is not to be held while the next one is read
             if sum(one.pixels for one in waiting) >= PIXELS_AT_ONCE:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hrnet.image import opencv
-from hrnet.image.limits import ImageError, describe, one_line
+from hrnet.image.limits import MAX_PILLOW_PIXELS, ImageError, describe, one_line
 
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
@@ -27,7 +27,6 @@ ENCODERS: dict[str, list[int]] = {
     "jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
     "webp": [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY],
 }
-ENDS = {"png": b"IEND\xaeB`\x82", "jpeg": b"\xff\xd9"}  # the last bytes of a whole file
 KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}  # by suffix
 
 
@@ -71,7 +70,7 @@ def write(path: str | os.PathLike[str], photo: np.ndarray, *, last_use: bool = F
     kind = KINDS[target.suffix.lower()]
     part = target.with_name(f".{secrets.token_hex(8)}.part{target.suffix}")  # os.replace is atomic in the same folder
     try:
-        if last_use and kind in ENDS and opencv.is_large(str(part), *photo.shape[:2]) and photo.flags.writeable:
+        if last_use and opencv.is_large(str(part), *photo.shape[:2]) and photo.flags.writeable:
             _write_large(part, photo, kind)
         else:
             part.write_bytes(encode(photo, kind))
@@ -88,14 +87,29 @@ def write(path: str | os.PathLike[str], photo: np.ndarray, *, last_use: bool = F
 
 
 def _write_large(part: Path, photo: np.ndarray, kind: str) -> None:
-    """Straight into the file, whose end then says whether all of it is there."""
+    """Straight into the file, whose end then says whether all of it is there.
+
+    libwebp takes 6 bytes more for each pixel, which is too much at the size of the largest photos.
+    """
+    if kind == "webp" and photo.shape[0] * photo.shape[1] > MAX_PILLOW_PIXELS:
+        raise ImageError(
+            f"{describe(photo)} takes too much memory to be written as WebP; save the photo as PNG or JPEG"
+        )
     with part.open("wb"):  # says why it cannot be written, as OpenCV does not
         pass
-    done = opencv.write(str(part), photo, ENCODERS[kind])
-    with part.open("rb") as file:
-        file.seek(max(0, part.stat().st_size - len(ENDS[kind])))
-        if not done or file.read() != ENDS[kind]:
-            raise ImageError("the file cannot be written whole; make room on the disk")
+    if not (opencv.write(str(part), photo, ENCODERS[kind]) and _is_whole(part, kind)):
+        raise ImageError("the file cannot be written whole; make room on the disk")
+
+
+def _is_whole(path: Path, kind: str) -> bool:
+    """Whether a file ends as its kind does: a PNG and a JPEG by their last marker, a WebP where its header says."""
+    with path.open("rb") as file:
+        head, size = file.read(8), file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 8))
+        tail = file.read()
+    if kind == "webp":
+        return size == int.from_bytes(head[4:], "little") + 8
+    return tail.endswith(b"IEND\xaeB`\x82" if kind == "png" else b"\xff\xd9")
 
 
 def find(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:

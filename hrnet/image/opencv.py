@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from hrnet.image.limits import DAMAGED, ImageError
-from hrnet.image.pixels import assembled
+from hrnet.image.pixels import STRIP_PIXELS, assembled
 
 LARGE = 16_000_000  # pixels from which it is worth to open the file a second time
 
@@ -71,5 +71,7 @@ def path_of(stream: IO[bytes]) -> str | None:
 
 def write(path: str, photo: np.ndarray, options: list[int]) -> bool:
     """Write a photo without a copy of it; its channels trade places meanwhile and stay so. Gives whether it went."""
-    cv2.cvtColor(photo, cv2.COLOR_RGB2BGR, dst=photo)
+    rows = max(1, STRIP_PIXELS // photo.shape[1])
+    for top in range(0, len(photo), rows):  # at once it would be done on a copy
+        photo[top : top + rows] = cv2.cvtColor(photo[top : top + rows], cv2.COLOR_RGB2BGR)
     return cv2.imwrite(path, photo, options)

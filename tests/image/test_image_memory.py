@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from picture_bytes import png_bomb
+from PIL import Image
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc/self/status, as on Linux")
 
@@ -57,20 +58,93 @@ def test_a_jpeg_of_100_megapixels_is_read_at_half_its_size_in_little_memory(tmp_
     assert grown < 200  # 75 MB of pixels, once more while OpenCV hands them over, and the file
 
 
+SIDE = 8000  # 64 megapixels
+
+
+def large(path: Path, side: int = SIDE) -> None:
+    """A picture that is quick to write, of the kind that its name says: rgba16.png, progressive.jpg, ..."""
+    gray = cv2.resize(np.random.default_rng(0).integers(0, 256, (9, 9), np.uint8), (side, side))
+    if path.name.startswith("rgba"):
+        pixels = cv2.merge([gray, gray.T, gray[::-1], gray])
+    elif path.name.startswith(("palette", "gray")):
+        pixels = gray
+    else:
+        pixels = cv2.merge([gray, gray.T, gray[::-1]])
+    if "16" in path.name:
+        pixels = pixels.astype(np.uint16) * 257
+    options = {
+        ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
+        ".webp": [cv2.IMWRITE_WEBP_QUALITY, 50],
+        ".jpg": [cv2.IMWRITE_JPEG_PROGRESSIVE, int(path.name.startswith("progressive"))],
+    }
+    if path.suffix in (".avif", ".gif") or path.name.startswith("palette"):
+        picture = Image.fromarray(pixels).quantize(16) if path.name.startswith("palette") else Image.fromarray(pixels)
+        picture.save(path, **({"speed": 10} if path.suffix == ".avif" else {}))
+    else:
+        assert cv2.imwrite(str(path), pixels, options.get(path.suffix, []))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("suffix", "options", "limit"),
+    ("name", "limit"),
     [
-        (".jpg", [], 420),
-        (".jpg", [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], 420),
-        (".png", [], 480),
-        (".webp", [cv2.IMWRITE_WEBP_QUALITY, 50], 420),
+        ("rgb.jpg", 200),  # 183 MB are the photo itself
+        ("progressive.jpg", 260),
+        ("rgb.png", 200),
+        ("rgb16.png", 200),
+        ("gray16.png", 200),
+        ("palette.png", 200),
+        ("rgba.png", 280),
+        ("rgb.webp", 210),
+        ("palette.gif", 280),
     ],
-    ids=["baseline JPEG", "progressive JPEG", "PNG", "WebP"],
 )
-def test_a_photo_of_64_megapixels_leaves_room_for_the_rest(tmp_path, suffix, options, limit):
-    path = tmp_path / f"large{suffix}"
-    path.write_bytes(cv2.imencode(suffix, np.full((8000, 8000, 3), 128, np.uint8), options)[1].tobytes())
-    grown, said = growth(path)
-    assert said == ("4000x4000x3" if cv2.IMWRITE_JPEG_PROGRESSIVE in options else "8000x8000x3")
+def test_a_photo_of_64_megapixels_leaves_room_for_the_rest(tmp_path, name, limit):
+    large(tmp_path / name)
+    grown, said = growth(tmp_path / name)
+    assert said == ("4000x4000x3" if name == "progressive.jpg" else "8000x8000x3")
     assert grown < limit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["rgb.tif", "rgba16.png", "rgb.bmp", "rgb.avif"])
+def test_what_takes_more_memory_is_read_up_to_40_megapixels_and_refused_above(tmp_path, name):
+    large(tmp_path / name, 6320)
+    grown, said = growth(tmp_path / name)
+    assert said == "6320x6320x3" and grown < 370
+    large(tmp_path / name, 6400)
+    grown, said = growth(tmp_path / name)
+    assert "6400 x 6400 pixels are above the limit of 40 megapixels for" in said and "save it as JPEG" in said
+    assert grown < 20
+
+
+PREDICT = """
+import sys
+from hrnet.__main__ import main
+code = main(["predict", *sys.argv[1:]])
+print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024, code, sep="|")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["rgb.jpg"], 0),
+        (["rgba.png"], 0),
+        (["palette.gif"], 0),
+        (["rgb.webp"], 2),  # it is read, but not written as WebP
+        (["rgba.png", "rgb.jpg"], 0),  # one after the other, not both at once
+        (["rgb.tif", "rgb.avif"], 2),
+    ],
+    ids=str,
+)
+def test_predict_stays_below_600_mb_with_drawing(tmp_path, names, code):
+    for name in names:
+        large(tmp_path / name)
+    command = [sys.executable, "-c", PREDICT, *(str(tmp_path / name) for name in names)]
+    command += ["--out", str(tmp_path / "drawn"), "--json", str(tmp_path / "people.json")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    peak, ended = done.stdout.strip().splitlines()[-1].split("|")
+    assert int(ended) == code and "Traceback" not in done.stderr
+    assert 100 < float(peak) < 600
