@@ -1,7 +1,7 @@
-"""The last two steps for a whole batch on the device: pixels to normalized floats, keypoints to target heatmaps.
+"""What can be done for a whole batch on the device: the warp, its light, normalized floats, target heatmaps.
 
-uint8 crops and a few numbers per joint travel; floats are made where they are used. `hrnet.heatmap.encode` says the
-same for one person in numpy, and a test holds the two together.
+uint8 pixels and a few numbers per joint travel; floats are made where they are used. `hrnet.heatmap.encode`, `Warp` and
+`Light` say the same for one person in numpy and OpenCV, and tests hold each two together.
 """
 
 from __future__ import annotations
@@ -9,20 +9,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from hrnet.geometry import Size
 from hrnet.heatmap.targets import KINDS, RADIUS_IN_SIGMAS, STRIDE
 
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as OpenCV makes gray
+
+
+def warp(pixels: Tensor, matrices: Tensor, size: Size, fill: int = 0) -> Tensor:
+    """Sample one crop from each picture: `Affine.warp` for a batch.
+
+    Args:
+        pixels: uint8 (N, H, W, 3). Pictures that are smaller are padded with `fill` on the right and below.
+        matrices: (N, 2, 3), from the pixels of each picture to those of its crop, mirror included.
+        size: (height, width) of the crops.
+        fill: gray level outside of the pictures.
+    Returns:
+        float32 (N, height, width, 3): gray levels that are not rounded, within 2 of OpenCV's, which places samples at
+        32nds of a pixel.
+    """
+    device, (height, width) = pixels.device, size
+    linear, shift = matrices.double().split([2, 1], dim=2)
+    back = torch.linalg.inv(linear)
+    offset = -(back @ shift)
+    x, y = (torch.arange(side, device=device, dtype=torch.float64) for side in (width, height))
+    crop = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)  # (height, width, 2)
+    places = torch.einsum("nij,hwj->nhwi", back, crop) + offset[:, None, None, :, 0]
+    # grid_sample counts from edge to edge of the picture, -1 to 1
+    sides = torch.tensor([pixels.shape[2], pixels.shape[1]], device=device)
+    grid = ((2 * places + 1) / sides - 1).float()
+    levels = pixels.permute(0, 3, 1, 2).float() - fill  # what grid_sample finds outside is 0
+    return (F.grid_sample(levels, grid, padding_mode="zeros", align_corners=False) + fill).permute(0, 2, 3, 1)
+
+
+def light(crops: Tensor, choices: Tensor) -> Tensor:
+    """What `Light` does to crops (N, H, W, 3) of gray levels: float32 of that shape, not rounded.
+
+    Args:
+        choices: (N, 6): contrast factor, brightness in gray levels, a factor per channel, 1 to take the color away.
+    """
+    contrast, brightness, channels, gray = choices.float()[:, None, None].split([1, 1, 3, 1], dim=-1)
+    luma = crops.float() @ torch.tensor(LUMA, device=crops.device)
+    crops = torch.where(gray > 0, luma[..., None], crops)
+    gain = contrast * channels
+    offset = brightness + (1 - contrast) * crops.mean(dim=(1, 2, 3), keepdim=True)
+    return (crops * gain + offset).clamp(0, 255)
+
 
 def normalize(crops: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """uint8 (N, H, W, 3) RGB -> float32 (N, 3, H, W) in channels-last order.
+    """uint8 (or float gray levels) (N, H, W, 3) RGB -> float32 (N, 3, H, W) in channels-last order.
 
     mean, std: of each channel, for values between 0 and 1.
     """
+    count, height, width, _ = crops.shape
     scale = 1 / (255 * torch.tensor(std, device=crops.device))
     offset = torch.tensor(mean, device=crops.device) / torch.tensor(std, device=crops.device)
-    return (crops * scale - offset).permute(0, 3, 1, 2)
+    # Whole rows at a time, in place: three channels are too few for vectors, and fresh memory is dear.
+    rows = crops.reshape(count, height, 3 * width).to(torch.float32, copy=True)
+    rows.mul_(scale.repeat(width)).sub_(offset.repeat(width))
+    return rows.view(count, height, width, 3).permute(0, 3, 1, 2)
 
 
 def gaussian_targets(

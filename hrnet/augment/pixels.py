@@ -18,7 +18,7 @@ class Warp:
         return None
 
     def apply(self, sample: Sample, choice: None) -> Sample:
-        return replace(sample, crop=sample.affine.warp(sample.photo, sample.input_size, fill=sample.rule.fill))
+        return replace(sample, crop=sample.sampling.warp(sample.photo, sample.input_size, fill=sample.rule.fill))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class Sample:
     The view (box, scale, rotation, shift, mirrored) decides `affine`; pixels are sampled once, by Warp.
     """
 
-    photo: np.ndarray  # uint8 (H, W, 3)
+    photo: np.ndarray  # uint8 (H, W, 3): the photo, or the part of it that is kept, see `kept`
     skeleton: Skeleton
     input_size: Size  # (height, width) of the crop
     box: Box  # photo pixels
@@ -34,6 +34,7 @@ class Sample:
     target: np.ndarray | None = None  # float32 (K, h, w), after Target
     weights: np.ndarray | None = None  # float32 (K,), after Target
     tensor: np.ndarray | None = None  # float32 (3, height, width), after ToTensor
+    kept: Affine | None = None  # the true photo's pixels -> those in `photo`, where these are not the same
     affine: Affine = field(init=False)  # photo pixels -> crop pixels, mirror included
     order: np.ndarray = field(init=False)  # (K,) which labeled joint stands in each place
 
@@ -44,6 +45,11 @@ class Sample:
         object.__setattr__(self, "affine", affine)
         order = self.skeleton.mirror if self.mirrored else np.arange(len(self.skeleton))
         object.__setattr__(self, "order", order)
+
+    @property
+    def sampling(self) -> Affine:
+        """The pixels in `photo` -> crop pixels: what the crop is sampled through."""
+        return self.affine if self.kept is None else self.affine @ self.kept.inverse()
 
     @property
     def crop_keypoints(self) -> np.ndarray:

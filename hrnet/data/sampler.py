@@ -9,6 +9,7 @@ from itertools import count
 import numpy as np
 
 _TINY = 1e-9  # examples; so that rounding does not move a whole number
+TOGETHER = 64  # photos whose persons are mixed, where they come by photo: a batch of 64 is of some 40 of COCO's
 
 
 class Mixture:
@@ -19,11 +20,20 @@ class Mixture:
     Args:
         sources: the example numbers of each source.
         shares: how much of every batch each source gives; they are normalized to 1.
+        photos: the photo of every example number, `[person.photo for person in poses.samples]`. Then photos are
+            shuffled, and the persons of TOGETHER photos at a time: who decodes photos as they come can do so once.
     Raises:
         ValueError: the lists differ in length, or a source with a share is empty.
     """
 
-    def __init__(self, sources: Sequence[Sequence[int]], shares: Sequence[float], batch: int, seed: int) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Sequence[int]],
+        shares: Sequence[float],
+        batch: int,
+        seed: int,
+        photos: Sequence[int] | None = None,
+    ) -> None:
         if len(sources) != len(shares) or not sources:
             raise ValueError(f"a mixture needs one share per source, got {len(sources)} sources, {len(shares)} shares")
         empty = [
@@ -34,6 +44,7 @@ class Mixture:
                 f"a mixture needs examples in every source, shares above 0 and a batch, got {list(shares)}"
             )
         self._sources = [np.asarray(source, np.int64) for source in sources]
+        self._photos = None if photos is None else [np.asarray(photos, np.int64)[source] for source in self._sources]
         self._edges = np.concatenate([[0.0], np.cumsum(np.asarray(shares, float) / sum(shares))])
         self._edges[-1] = 1.0
         self._size, self._seed = batch, seed
@@ -64,4 +75,13 @@ class Mixture:
         return int(examples[self._round(source, turn)[place]])
 
     def _shuffled(self, source: int, turn: int) -> np.ndarray:
-        return np.random.default_rng([self._seed, source, turn]).permutation(len(self._sources[source]))
+        rng = np.random.default_rng([self._seed, source, turn])
+        return rng.permutation(len(self._sources[source])) if self._photos is None else dealt(self._photos[source], rng)
+
+
+def dealt(photos: np.ndarray, rng: np.random.Generator, together: int = TOGETHER) -> np.ndarray:
+    """The places of all examples, given the photo of each: photos in a random order, and the examples of `together`
+    photos at a time in a random order."""
+    _, photo = np.unique(photos, return_inverse=True)
+    group = rng.permutation(photo.max() + 1)[photo] // together
+    return np.lexsort((rng.random(len(photos)), group))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, islice
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hrnet import evaluation
-from hrnet.augment import Compose, Sample, Warp
-from hrnet.augment.batch import gaussian_targets, normalize
+from hrnet.augment import Compose, Sample
+from hrnet.augment.batch import gaussian_targets, light, normalize, warp
 from hrnet.data.cache import PhotoCache
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
+from hrnet.data.source import Source, Stored
 from hrnet.heatmap.targets import KINDS
 from hrnet.topdown import Network, TopDown
+from hrnet.training import device_warp as on_device
 from hrnet.training.loss import emphasized_mse, location_entropy
 from hrnet.training.objective import Objective
 from hrnet.weights.checkpoint import Metadata
@@ -44,33 +47,47 @@ class PoseLoss:
         return self.height * height + self.place * location_entropy(output, target, weights, self.sharpness)
 
 
+INSTEAD = 1000  # persons tried in the place of one whose photo is broken, before a set is called unreadable
+
+
 @dataclass(frozen=True, eq=False)
 class Crops:
-    """One batch: uint8 (N, H, W, 3); float32 (N, K, 3) in crop pixels; float32 (N, K) trust in every label."""
+    """One batch: uint8 (N, H, W, 3); float32 (N, K, 3) in crop pixels; float32 (N, K) trust in every label.
+
+    Where the device warps, the pixels are those it warps from, padded to the largest, and it is told how: matrices
+    float32 (N, 2, 3) from there to the crop, and lights float32 (N, 6), see `hrnet.augment.batch.light`, if any.
+    """
 
     pixels: np.ndarray
     keypoints: np.ndarray
     confidence: np.ndarray
+    matrices: np.ndarray | None = None
+    lights: np.ndarray | None = None
 
 
 class PoseTask:
     """Labeled people of a set, augmented and cropped by `steps` (one of which must be a Warp).
 
+    A person whose photo cannot be read is replaced, and the file is in `skipped`. The other is the next readable one of
+    the same batch, or of those after it: the same in every process and after every resume.
+
     Args:
-        poses, photos: the training set and its decoded photos.
-        mixture: which persons (places in poses.samples) make up each step.
+        poses, photos: the training set, and where its pixels come from: all photos decoded, crops, or a stream.
+        mixture: which persons (places in poses.samples) make up each step; for a stream, one by photo.
         metadata: input size, crop rule, normalization: what the shipped weights will carry.
         sigma, kind: of the target heatmaps, see `hrnet.heatmap.encode`.
         judge: the validation set with its photos.
+        device_warp: batches carry whole margin crops, and `inputs` samples the view (and changes its light) on the
+            device. Draws are those of the host; pixels differ by up to 2 gray levels.
     Raises:
-        ValueError: the steps make no crop, the targets are not those of the crop rule, or a photo of the judge's cannot
-            be read.
+        ValueError: the steps make no crop, the targets are not those of the crop rule, a photo of the judge's cannot be
+            read, or the device shall warp what are no PersonCrops, or do a step it does not know.
     """
 
     def __init__(
         self,
         poses: PoseSet,
-        photos: PhotoCache,
+        photos: Source,
         mixture: Mixture,
         batch_size: int,
         steps: Compose,
@@ -80,8 +97,9 @@ class PoseTask:
         judge: tuple[PoseSet, PhotoCache],
         loss: Objective | None = None,
         seed: int = 0,
+        device_warp: bool = False,
     ) -> None:
-        if not any(isinstance(step, Warp) for step in steps.steps):
+        if not on_device.has_warp(steps):
             raise ValueError("none of the steps is a Warp, so there would be no crops")
         pixels = metadata.rule.heatmap_by_size_minus_one
         fitting = [name for name, target in KINDS.items() if target.rule.heatmap_by_size_minus_one == pixels]
@@ -90,33 +108,84 @@ class PoseTask:
                 f"targets of kind {kind!r} do not belong to the rule {metadata.rule.name}; take {' or '.join(fitting)}"
             )
         judge[1].must_be_whole()
+        if device_warp:
+            on_device.must_suit(photos, steps)
         self.poses, self.photos, self.mixture, self.batch_size = poses, photos, mixture, batch_size
         self.steps, self.metadata, self.sigma, self.kind = steps, metadata, sigma, kind
         self.judge, self.pose_loss, self.seed = judge, loss or PoseLoss(), seed
+        self.device_warp = device_warp
+
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """Photos that cannot be read, and why."""
+        return self.photos.broken
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Crops:
         """The rows rank::ranks of the step's batch; what is drawn for a row depends on the seed, the step and the place
-        of the row in the whole batch."""
-        joints, (height, width) = len(self.poses.skeleton), self.metadata.input_size
-        rows = range(rank, self.batch_size, ranks)
+        of the row in the whole batch.
+
+        Raises:
+            ValueError: no photo can be read, in this batch or in those after it.
+        """
         numbers = self.mixture.batch(step)
+        rows = range(rank, self.batch_size, ranks)
+        drawn = ((self._readable(step, row, numbers), np.random.default_rng([self.seed, step, row])) for row in rows)
+        return self._to_be_warped(drawn) if self.device_warp else self._warped(drawn, len(rows))
+
+    def _warped(self, drawn: Iterator[tuple[Sample, np.random.Generator]], rows: int) -> Crops:
+        joints, (height, width) = len(self.poses.skeleton), self.metadata.input_size
         made = Crops(
-            np.empty((len(rows), height, width, 3), np.uint8),
-            np.empty((len(rows), joints, 3), np.float32),
-            np.empty((len(rows), joints), np.float32),
+            np.empty((rows, height, width, 3), np.uint8),
+            np.empty((rows, joints, 3), np.float32),
+            np.empty((rows, joints), np.float32),
         )
-        for place, row in enumerate(rows):
-            sample = self.steps(self.sample(numbers[row]), np.random.default_rng([self.seed, step, row]))
+        for place, (sample, rng) in enumerate(drawn):
+            sample = self.steps(sample, rng)
             made.pixels[place] = sample.crop
             made.keypoints[place] = sample.crop_keypoints
             made.confidence[place] = sample.crop_confidence
         return made
 
+    def _to_be_warped(self, drawn: Iterator[tuple[Sample, np.random.Generator]]) -> Crops:
+        samples, lights = zip(*(on_device.viewed(self.steps, *row) for row in drawn), strict=True)
+        lit = any(choice != on_device.NO_LIGHT for choice in lights)
+        return Crops(
+            on_device.padded([sample.photo for sample in samples], self.metadata.rule.fill),
+            np.stack([sample.crop_keypoints for sample in samples]),
+            np.stack([sample.crop_confidence for sample in samples]).astype(np.float32),
+            np.stack([sample.sampling.matrix for sample in samples]).astype(np.float32),
+            np.array(lights, np.float32) if lit else None,
+        )
+
+    def _readable(self, step: int, row: int, numbers: np.ndarray) -> Sample:
+        """The person of a row, or the next one whose photo can be read."""
+        following = (number for later in count(step + 1) for number in self.mixture.batch(later))
+        for number in islice(chain(numbers[row:], following), INSTEAD):
+            stored = self.photos.around(int(number), self.poses.samples[number])
+            if stored is not None:
+                return self._sample(number, stored)
+        file, reason = next(iter(self.skipped.items()))
+        raise ValueError(
+            f"{INSTEAD} persons in a row are in photos that cannot be read, such as {file} ({reason}); "
+            "is the folder of the photos there?"
+        )
+
     def sample(self, number: int) -> Sample:
-        """A labeled person before any step."""
+        """A labeled person before any step.
+
+        Raises:
+            ValueError: the photo cannot be read.
+        """
+        stored = self.photos.around(number, self.poses.samples[number])
+        if stored is None:
+            raise ValueError(f"the photo of person {number} cannot be read")
+        return self._sample(number, stored)
+
+    def _sample(self, number: int, stored: Stored) -> Sample:
         person = self.poses.samples[number]
         return Sample(
-            photo=self.photos.photo(person.photo),
+            photo=stored.pixels,
+            kept=stored.affine,
             skeleton=self.poses.skeleton,
             input_size=self.metadata.input_size,
             box=person.box,
@@ -130,7 +199,14 @@ class PoseTask:
 
     def inputs(self, batch: Crops, device: torch.device) -> Tensor:
         """What the network sees: float32 (N, 3, H, W), normalized."""
-        pixels = torch.from_numpy(batch.pixels).to(device, non_blocking=True)
+        pixels, matrices, lights = (
+            None if values is None else torch.from_numpy(values).to(device, non_blocking=True)
+            for values in (batch.pixels, batch.matrices, batch.lights)
+        )
+        if matrices is not None:
+            pixels = warp(pixels, matrices, self.metadata.input_size, self.metadata.rule.fill)
+        if lights is not None:
+            pixels = light(pixels, lights)
         return normalize(pixels, self.metadata.mean, self.metadata.std)
 
     def cost(self, output: Tensor, batch: Crops, device: torch.device) -> Tensor:

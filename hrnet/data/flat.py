@@ -1,0 +1,117 @@
+"""Pictures of any sizes in one flat file that the operating system keeps in memory, with an index beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from hrnet.data.pose_set import PhotoFile
+from hrnet.image import ImageError
+
+IN_FLIGHT = 64  # photos decoded ahead of the file; bounds the memory
+
+Cut = TypeVar("Cut")
+
+
+class Flat:
+    """The pictures of a folder that `write` has filled, read through a memory map.
+
+    Raises:
+        ValueError: the folder does not hold all of them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.index: dict[str, Any] = json.loads((folder / "index.json").read_text())
+        self.shapes: list[tuple[int, int] | None] = [tuple(shape) if shape else None for shape in self.index["shapes"]]
+        self.broken: dict[str, str] = self.index["broken"]
+        sizes = [shape[0] * shape[1] * 3 if shape else 0 for shape in self.shapes]
+        self._offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        if (folder / "pixels.u8").stat().st_size != self._offsets[-1]:
+            raise ValueError(f"{folder} is not a whole cache; delete it")
+        self._pixels = np.memmap(folder / "pixels.u8", np.uint8, "r") if self._offsets[-1] else np.empty(0, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def picture(self, place: int) -> np.ndarray | None:
+        """uint8 (H, W, 3), a view that cannot be written to; None where there is none."""
+        shape = self.shapes[place]
+        if shape is None:
+            return None
+        return self._pixels[self._offsets[place] : self._offsets[place + 1]].reshape(*shape, 3)
+
+
+def write(home: Path, pictures: Iterable[np.ndarray | None], rest: Callable[[], dict[str, Any]]) -> None:
+    """Fill a folder with pictures (None: there is none in this place), one after the other.
+
+    Args:
+        rest: asked at the end for "broken" (file -> reason) and whatever else belongs into the index.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    shapes: list[tuple[int, int] | None] = []
+    unfinished = home / f"pixels.{os.getpid()}"
+    try:
+        with unfinished.open("wb") as out:
+            for picture in pictures:
+                if picture is not None:
+                    out.write(np.ascontiguousarray(picture).data)
+                shapes.append(None if picture is None else picture.shape[:2])
+        os.replace(unfinished, home / "pixels.u8")
+    finally:
+        unfinished.unlink(missing_ok=True)
+    partial = home / f"index.{os.getpid()}"  # written last: a folder with an index is a whole one
+    partial.write_text(json.dumps({"shapes": shapes, **rest()}))
+    os.replace(partial, home / "index.json")
+
+
+def decoded(
+    photos: Sequence[PhotoFile],
+    broken: dict[str, str],
+    cut: Callable[[int, np.ndarray], Cut],
+    progress: Callable[[int, int], None],
+) -> Iterator[Cut | None]:
+    """`cut(place, pixels)` of every photo in their order, decoded and cut by threads; None for a photo that cannot be
+    read, which is noted in `broken`."""
+
+    def read(place: int) -> Cut | ImageError:
+        try:
+            return cut(place, photos[place].read())
+        except ImageError as error:
+            return error
+
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(photos), IN_FLIGHT):
+            some = range(start, min(start + IN_FLIGHT, len(photos)))
+            for place, content in zip(some, pool.map(read, some), strict=True):
+                if isinstance(content, ImageError):
+                    broken[file_of(photos[place])] = str(content)
+                    yield None
+                else:
+                    yield content
+            progress(some.stop, len(photos))
+
+
+def file_of(photo: PhotoFile) -> str:
+    """The file, or the archive and the member, for messages."""
+    return str(photo.path / (photo.member or ""))
+
+
+def fingerprint(photos: Sequence[PhotoFile], *more: bytes) -> str:
+    """Changes with the list of photos, with their files, and with whatever else decides what is kept."""
+    digest = hashlib.sha256()
+    files: dict[Path, str] = {}
+    for photo in photos:
+        if photo.path not in files:
+            facts = photo.path.stat() if photo.path.exists() else None
+            files[photo.path] = f"{facts.st_size} {facts.st_mtime_ns}" if facts else "missing"
+        digest.update(f"{photo.path} {photo.member} {files[photo.path]}\n".encode())
+    for values in more:
+        digest.update(values)
+    return digest.hexdigest()[:16]
