@@ -37,8 +37,7 @@ class Started:
 @dataclass(frozen=True, eq=False)
 class Progressed:
     """frames, seconds: of the clip, done so far. share: of it, 0 to 1, and seconds_left: to wait; None where the file
-    does not say how long it is.
-    frame, people: the newest ones, for a page that shows them."""
+    does not say how long it is. frame, people: the newest ones, for a page that shows them."""
 
     frames: int
     seconds: float

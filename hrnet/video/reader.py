@@ -83,7 +83,8 @@ class Clip:
 
     def _open(self, end: float | None) -> None:
         self._av = pyav()
-        streams = [s for s in self._container.streams.video if not s.disposition & self._covers]
+        cover = self._av.stream.Disposition.attached_pic  # that of an album is no video
+        streams = [stream for stream in self._container.streams.video if not stream.disposition & cover]
         if not streams:
             raise VideoError(f"{shown(self.path)}: there is no video in this file; give a clip with moving pictures")
         self._stream = stream = streams[0]
@@ -113,10 +114,6 @@ class Clip:
         if self._first is None:
             raise VideoError(f"{shown(self.path)}: no frame of the video can be read; fetch or save the file again")
         self._measure(self._first)
-
-    @property
-    def _covers(self) -> int:
-        return self._av.stream.Disposition.attached_pic  # the cover of an album is no video
 
     def _measure(self, first: VideoFrame) -> None:
         """The size of the photos, from the first frame."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hrnet.video.files import open_clip, pyav
@@ -32,10 +33,8 @@ class Sound:
         self._broken = av.error.FFmpegError
         zero = (self._source.start_time or 0) / av.time_base + origin
         if origin > 0:
-            try:
+            with suppress(self._broken):  # what lies before is read and dropped instead
                 self._source.seek(round(zero * av.time_base), backward=True)
-            except self._broken:
-                pass  # what lies before is read and dropped instead
         self._packets = self._shifted(stream, zero)
         self._next: Packet | None = next(self._packets, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -168,10 +169,8 @@ class Writer:
     def abandon(self) -> None:
         """Stop without finishing; what lies at the path is of no use."""
         self._held = None
-        try:
+        with suppress(VideoError):  # the reason to abandon it may be a full disk, which is told already
             self._end()
-        except VideoError:
-            pass  # the reason to abandon it may be a full disk, which is told already
 
     def _end(self) -> None:
         if self._sound is not None:

@@ -185,6 +185,17 @@ def test_nothing_is_ever_fetched(tmp_path):
         assert "nothing is fetched" in refused(name)
 
 
+def test_a_list_of_other_files_is_not_followed(tmp_path):
+    write_clip(tmp_path / "secret.ts", [gray(i) for i in range(20)])
+    lists = {
+        "a.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nsecret.ts\n#EXT-X-ENDLIST\n",
+        "b.mp4": "ffconcat version 1.0\nfile 'secret.ts'\n",
+    }
+    for name, text in lists.items():
+        (tmp_path / name).write_text(text)
+        assert "no clip" in refused(tmp_path / name)
+
+
 def test_limits_are_kept(tmp_path):
     path = write_clip(tmp_path / "clip.mp4", [gray(i) for i in range(40)])
     assert "64 x 48 are above the limit" in refused(path, limits=Limits(pixels=3000))
