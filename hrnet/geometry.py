@@ -110,8 +110,12 @@ class Affine:
         return hash(self.matrix.tobytes())
 
     def __matmul__(self, other: Affine) -> Affine:
-        linear = self.matrix[:, :2]
-        return Affine(np.column_stack([linear @ other.matrix[:, :2], linear @ other.matrix[:, 2] + self.matrix[:, 2]]))
+        # Numbers by hand, here and below: numpy takes ten times as long for matrices as small as these.
+        (a, b, x), (c, d, y) = self.matrix.tolist()
+        (e, f, u), (g, h, v) = other.matrix.tolist()
+        return Affine(
+            [[a * e + b * g, a * f + b * h, a * u + b * v + x], [c * e + d * g, c * f + d * h, c * u + d * v + y]]
+        )
 
     @classmethod
     def scaling(cls, x: float, y: float) -> Affine:
@@ -128,11 +132,16 @@ class Affine:
 
     def inverse(self) -> Affine:
         """Raises ValueError where the map squeezes the plane into a line and cannot be undone."""
-        linear = self.matrix[:, :2]
-        if abs(np.linalg.det(linear)) < 1e-12:
+        (a, b, x), (c, d, y) = self.matrix.tolist()
+        determinant = a * d - b * c
+        if abs(determinant) < 1e-12:
             raise ValueError(f"{self!r} has no inverse")
-        back = np.linalg.inv(linear)
-        return Affine(np.column_stack([back, -back @ self.matrix[:, 2]]))
+        return Affine(
+            [
+                [d / determinant, -b / determinant, (b * y - d * x) / determinant],
+                [-c / determinant, a / determinant, (c * x - a * y) / determinant],
+            ]
+        )
 
     def apply(self, points: np.ndarray) -> np.ndarray:
         """Move points (..., 2 or more columns); columns after x and y are kept. Gives a new float array."""
@@ -241,9 +250,10 @@ class CropRule:
         scale_x, scale_y = (width - less) / side_w, (height - less) / side_h
         angle = math.radians(rotation) * self.clockwise
         cos, sin = math.cos(angle), math.sin(angle)
-        linear = np.array([[scale_x * cos, -scale_x * sin], [scale_y * sin, scale_y * cos]])
-        target = np.array([(width - less) / 2, (height - less) / 2])
-        return Affine(np.column_stack([linear, target - linear @ [center_x, center_y]]))
+        (a, b), (c, d) = (scale_x * cos, -scale_x * sin), (scale_y * sin, scale_y * cos)
+        target_x, target_y = (width - less) / 2, (height - less) / 2
+        shift_x, shift_y = target_x - (a * center_x + b * center_y), target_y - (c * center_x + d * center_y)
+        return Affine([[a, b, shift_x], [c, d, shift_y]])
 
     def heatmap_to_crop(self, input_size: Size, heatmap_size: Size) -> Affine:
         """The map from heatmap pixels to crop pixels; its inverse places a target."""

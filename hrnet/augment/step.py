@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,16 +36,17 @@ class Sample:
     weights: np.ndarray | None = None  # float32 (K,), after Target
     tensor: np.ndarray | None = None  # float32 (3, height, width), after ToTensor
     kept: Affine | None = None  # the true photo's pixels -> those in `photo`, where these are not the same
-    affine: Affine = field(init=False)  # photo pixels -> crop pixels, mirror included
-    order: np.ndarray = field(init=False)  # (K,) which labeled joint stands in each place
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def affine(self) -> Affine:
+        """Photo pixels -> crop pixels, mirror included. Computed where it is asked for: most steps do not."""
         affine = crop_affine(self.box, self.input_size, self.rule, self.rotation, self.scale, self.shift)
-        if self.mirrored:
-            affine = Affine.mirror(self.input_size[1]) @ affine
-        object.__setattr__(self, "affine", affine)
-        order = self.skeleton.mirror if self.mirrored else np.arange(len(self.skeleton))
-        object.__setattr__(self, "order", order)
+        return Affine.mirror(self.input_size[1]) @ affine if self.mirrored else affine
+
+    @property
+    def order(self) -> np.ndarray:
+        """(K,): which labeled joint stands in each place."""
+        return self.skeleton.mirror if self.mirrored else np.arange(len(self.skeleton))
 
     @property
     def sampling(self) -> Affine:

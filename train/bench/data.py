@@ -135,13 +135,14 @@ def ways(poses: PoseSet, folder: Path) -> dict[str, Callable[[], object]]:
             poses, photos, mixture, BATCH, PRESET.augment, metadata, sigma, PRESET.kind, judge, device_warp=device_warp
         )
 
-    stream = task(PhotoStream(poses.photos, MEMORY), by_photo)
+    # one each: the second would find decoded what the first has left
+    stream, other = (task(PhotoStream(poses.photos, MEMORY), by_photo) for _ in range(2))
     cached = task(crops, mixed)
     gathered = task(crops, mixed, device_warp=True)
     made = {
         "plain: a file decoded for every person | input": Plain(task(crops, mixed)).batch,
         "a photo decoded once for all its persons | input": lambda step: whole(stream, step),
-        "a photo decoded once for all its persons | sent": stream.batch,
+        "a photo decoded once for all its persons | sent": other.batch,
         "crops with a margin from a cache | input": lambda step: whole(cached, step),
         "crops with a margin from a cache | sent": cached.batch,
         "crops with a margin, the device warps | sent": gathered.batch,
