@@ -73,30 +73,15 @@ def _quarter_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -
 
 def _dark_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
     h, w = maps.shape[1:]
-    f = _log_blurred(maps, x, y, kernel, reach=2, low=1e-10, high=np.inf)  # f[2, 2] is the peak, f[2, 3] right of it
-    step = _newton_step(
-        dx=(f[2, 3] - f[2, 1]) / 2,
-        dy=(f[3, 2] - f[1, 2]) / 2,
-        dxx=(f[2, 4] - 2 * f[2, 2] + f[2, 0]) / 4,  # neighbors two pixels away, hence 2**2
-        dyy=(f[4, 2] - 2 * f[2, 2] + f[0, 2]) / 4,
-        dxy=(f[3, 3] - f[3, 1] - f[1, 3] + f[1, 1]) / 4,
-    )
+    step = _newton_step(*(DARK @ _log_blurred(maps, x, y, kernel, reach=2, low=1e-10, high=np.inf)))
     inside = (x > 1) & (x < w - 2) & (y > 1) & (y < h - 2)
     return step * inside[:, None]
 
 
 def _udp_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
-    f = _log_blurred(maps, x, y, kernel, reach=1, low=1e-3, high=50.0)
-    (above_left, above, _), (left, center, right), (_, below, below_right) = f
+    dx, dy, dxx, dyy, dxy = UDP @ _log_blurred(maps, x, y, kernel, reach=1, low=1e-3, high=50.0)
     epsilon = np.finfo(np.float32).eps  # mmpose's, so that every matrix of second differences has an inverse
-    return _newton_step(
-        dx=(right - left) / 2,
-        dy=(below - above) / 2,
-        dxx=right - 2 * center + left + epsilon,
-        dyy=below - 2 * center + above + epsilon,
-        # One diagonal, corrected by the axes: as published, not the symmetric stencil of "dark"
-        dxy=(below_right - right - below + 2 * center - left - above + above_left) / 2,
-    )
+    return _newton_step(dx, dy, dxx + epsilon, dyy + epsilon, dxy)
 
 
 KINDS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray | float]] = {
@@ -107,52 +92,78 @@ KINDS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray 
 }
 
 
+def _stencils(dx: object, dxx: object, dxy: object) -> np.ndarray:
+    """(5, pixels): dx, dy, dxx, dyy and dxy of a square of pixels in reading order; dy is dx seen across."""
+    dx, dxx, dxy = (np.array(stencil, float) for stencil in (dx, dxx, dxy))
+    return np.stack([dx, dx.T, dxx, dxx.T, dxy]).reshape(5, -1)
+
+
+DARK = _stencils(
+    dx=np.array([[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [0, -1, 0, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]) / 2,
+    dxx=np.array([[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 0, -2, 0, 1], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]) / 4,
+    dxy=np.array([[0, 0, 0, 0, 0], [0, 1, 0, -1, 0], [0, 0, 0, 0, 0], [0, -1, 0, 1, 0], [0, 0, 0, 0, 0]]) / 4,
+)
+UDP = _stencils(
+    dx=np.array([[0, 0, 0], [-1, 0, 1], [0, 0, 0]]) / 2,
+    dxx=[[0, 0, 0], [1, -2, 1], [0, 0, 0]],
+    dxy=np.array([[1, -1, 0], [-1, 2, -1], [0, -1, 1]]) / 2,  # one diagonal, corrected by the axes: as published
+)
+
+
 def _newton_step(dx: np.ndarray, dy: np.ndarray, dxx: np.ndarray, dyy: np.ndarray, dxy: np.ndarray) -> np.ndarray:
     """(M, 2): from the peak to the extremum of the parabola with these derivatives; zero where it has none."""
     determinant = dxx * dyy - dxy**2
-    divisor = np.where(determinant == 0, np.inf, determinant)
-    return np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], axis=1) / divisor[:, None]
+    determinant[determinant == 0] = np.inf
+    return np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy] / determinant, axis=1)
 
 
 def _log_blurred(
     maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int, *, reach: int, low: float, high: float
 ) -> np.ndarray:
-    """The logarithm of the blurred maps around their peaks: (2 reach + 1, 2 reach + 1, M), row, column, map.
+    """The logarithm of the blurred maps around their peaks: (pixels, M), a square of 2 reach + 1 in reading order.
 
     As published: zeros around the map, the blur scaled back to the old maximum, then limited to `low`..`high`; pixels
     beyond the border repeat the nearest one inside. Only the window that the result depends on is blurred, which gives
     what blurring everything gives, but for a factor that no difference of logarithms sees.
     """
-    h, w = maps.shape[1:]
-    side, margin = 2 * reach + 1, kernel // 2
-    window = np.arange(-reach - margin, reach + margin + 1)
+    count, h, w = maps.shape
+    margin = kernel // 2
+    rows, columns, offsets = _windows(h, w, reach + margin)
     peak_at = np.arange(0, maps.size, h * w) + y * w + x
-    windows = maps.take(peak_at[:, None] + (w * window[:, None] + window).ravel(), mode="clip")
-    # Most windows lie inside their map. In the others, what was taken from beyond the border becomes zero.
-    nearest = np.minimum(np.minimum(x, w - 1 - x), np.minimum(y, h - 1 - y))  # of the four borders, in pixels
-    across = np.flatnonzero(nearest < reach + margin)
-    rows, columns = y[across, None] + window, x[across, None] + window
-    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
-    windows[across] = np.where(inside.reshape(len(across), len(window) ** 2), windows[across], 0)
-    blurred = _blur_matrix(kernel, reach) @ windows.T  # (side * side, M)
+    windows = maps.take(peak_at[:, None] + offsets, mode="clip")
+    inside = rows[y][:, :, None] & columns[x][:, None, :]  # (M, side, side)
+    blurred = _blur_matrix(kernel, reach) @ np.where(inside.reshape(windows.shape), windows, 0).T
 
     # A blur never raises the maximum, so scaling back means enlarging: only a value under `low` or a peak over `high`
     # can meet a limit. The factor, which takes the blur of the whole map, is computed for those maps alone.
-    peak = maps.take(peak_at)
-    for i in np.flatnonzero((blurred.min(axis=0) < low) | (peak > high)):
-        highest = cv2.GaussianBlur(maps[i], (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT).max()
-        if highest > 0:
-            blurred[:, i] *= peak[i] / highest
-    limited = np.minimum(np.maximum(blurred, low, dtype=np.float64), high)
-    logarithms = np.log(limited).reshape(side, side, len(maps))
+    peak = windows[:, offsets.size // 2]
+    if blurred.min(initial=np.inf) < low or peak.max(initial=-np.inf) > high:
+        for i in np.flatnonzero((blurred.min(axis=0) < low) | (peak > high)):
+            highest = cv2.GaussianBlur(maps[i], (kernel, kernel), 0, borderType=cv2.BORDER_CONSTANT).max()
+            if highest > 0:
+                blurred[:, i] *= peak[i] / highest
+        blurred = blurred.clip(low, high)
+    logarithms = np.log(blurred, dtype=np.float64)
 
-    # What was computed for pixels beyond the border gives way to their nearest neighbors inside.
-    beside = np.flatnonzero(nearest < reach)
-    steps = np.arange(-reach, reach + 1)[:, None]
-    row = (y[beside] + steps).clip(0, h - 1) - y[beside] + reach
-    column = (x[beside] + steps).clip(0, w - 1) - x[beside] + reach
-    logarithms[:, :, beside] = logarithms[row[:, None], column[None], beside]
+    near = inside[:, margin : margin + 2 * reach + 1, margin : margin + 2 * reach + 1]
+    if not near.all():  # what was computed for pixels beyond the border gives way to their nearest neighbors inside
+        steps = np.arange(-reach, reach + 1)[:, None]
+        row, column = (y + steps).clip(0, h - 1) - y + reach, (x + steps).clip(0, w - 1) - x + reach
+        nearest = row[:, None] * len(steps) + column  # (2 reach + 1, 2 reach + 1, M)
+        logarithms = np.take_along_axis(logarithms, nearest.reshape(-1, count), axis=0)
     return logarithms
+
+
+@lru_cache(maxsize=16)
+def _windows(h: int, w: int, radius: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the square windows around the pixels of a map: which of their rows lie inside it (h, side), which of their
+    columns (w, side), and how far their pixels lie from the middle in memory (side * side,)."""
+    window = np.arange(-radius, radius + 1)
+    rows, columns = np.arange(h)[:, None] + window, np.arange(w)[:, None] + window
+    tables = (rows >= 0) & (rows < h), (columns >= 0) & (columns < w), (window[:, None] * w + window).ravel()
+    for table in tables:
+        table.flags.writeable = False
+    return tables
 
 
 @lru_cache(maxsize=16)
