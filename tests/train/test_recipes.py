@@ -127,6 +127,19 @@ def test_too_few_photos_cannot_be_divided(drawn):
         divided(poses.only(lambda photo: photo.id <= 3), seed=1)
 
 
+@pytest.mark.parametrize("keep", ["photos", "crops", "stream"])
+def test_a_batch_is_made_however_the_pixels_are_kept(drawn, keep, tmp_path):
+    folder, _ = drawn
+    settings = {"data": folder, "cache": tmp_path, "keep": keep, "batch_size": 4, "input_size": (64, 64)}
+    recipe = replace(made("finetune_small"), **settings).settled()
+    job = recipe.job()
+    batch = job.task.batch(0)
+    assert batch.pixels.shape == (4, 64, 64, 3) and batch.pixels.std() > 10
+    assert job.samples == len([p for p in job.task.poses.samples if p.labeled])
+    with pytest.raises(ValueError, match="no way 'papers' to keep photos; choose one of photos, crops, stream"):
+        replace(recipe, keep="papers").job()
+
+
 @pytest.mark.slow
 def test_one_s_own_joints_are_learned_from_a_dozen_pictures(tmp_path, train):
     folder = tmp_path / "own"

@@ -35,7 +35,7 @@ class Keypoints(Recipe):
     preset: str = "official"  # of hrnet.augment.presets: crop rule, augmentation, targets
     training: str = "train"  # the split that is learned
     judging: str = "val"  # the split that is judged, with the labeled boxes
-    keep: str = "photos"  # what of the photos is kept, see train.recipes.photos
+    keep: str = "photos"  # "crops" for large sets, "stream" where the disk is small: see train.recipes.photos
     loss: str = "mse"  # "hard": of every person's eight hardest joints; "places": as the embedded network learned
     outer: bool = False  # wrists and ankles count 1.5, elbows and knees 1.2
     kernel: int = DARK_KERNEL  # of the decoder's blur
@@ -113,10 +113,11 @@ class Keypoints(Recipe):
             raise ValueError(
                 f"nobody in the training part of {self.data} has a labeled joint; there is nothing to learn"
             )
+        by_photo = [person.photo for person in learned.samples] if self.keep == "stream" else None
         task: Any = PoseTask(
             learned,
             photos,
-            Mixture([numbers], [1.0], self.batch_size, self.seed),
+            Mixture([numbers], [1.0], self.batch_size, self.seed, by_photo),
             self.batch_size,
             preset.augment,
             metadata,

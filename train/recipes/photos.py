@@ -1,4 +1,4 @@
-"""What a training keeps of its photos between steps: all pixels, at the price of a disk."""
+"""Where a training gets its pixels from: all photos decoded, every person cut out, or photos decoded as they come."""
 
 from __future__ import annotations
 
@@ -6,21 +6,38 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hrnet.data.cache import PhotoCache
+from hrnet.data.crops import PersonCrops
 from hrnet.data.pose_set import PoseSet
+from hrnet.data.source import Source
+from hrnet.data.stream import PhotoStream
 from hrnet.geometry import Size
 from train.recipes.recipe import Progress
 
 
 def _photos(poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> PhotoCache:
-    """Whole photos, decoded: about 1 MB each at COCO's size."""
+    """About 1 MB for each photo of COCO's size."""
     return PhotoCache.of(poses.photos, cache, progress)
 
 
-KINDS: Mapping[str, Callable[[PoseSet, Path, Size, Progress], PhotoCache]] = {"photos": _photos}
+def _crops(poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> PersonCrops:
+    """A third of a megabyte for each person at 256x192: 50 GB for COCO."""
+    return PersonCrops.of(poses, cache, input_size, progress)
 
 
-def kept(kind: str, poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> PhotoCache:
-    """The photos of a set in one of the KINDS.
+def _stream(poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> PhotoStream:
+    """Nothing on the disk, and more work at every step."""
+    return PhotoStream(poses.photos)
+
+
+KINDS: Mapping[str, Callable[[PoseSet, Path, Size, Progress], Source]] = {
+    "photos": _photos,
+    "crops": _crops,
+    "stream": _stream,
+}
+
+
+def kept(kind: str, poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> Source:
+    """The pixels of a set in one of the KINDS.
 
     Raises:
         ValueError: there is no such kind.

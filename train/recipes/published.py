@@ -23,6 +23,7 @@ OFFICIAL_SETTINGS: Mapping[str, Any] = {
     "average": 0.0,
     "clip": 0.0,
     "batch_size": 128,
+    "keep": "crops",
 }
 # configs/**/topdown_heatmap of open-mmlab/mmpose: Adam, 5e-4 for a batch of 512, 500 steps of warm-up.
 MMPOSE_SETTINGS = OFFICIAL_SETTINGS | {"learning_rate": 5e-4, "warmup": 500, "batch_size": 512}
