@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 
 import torch
@@ -49,8 +48,12 @@ def fast_precision(device: torch.device) -> torch.dtype:
 
 
 def memory_mb(device: torch.device) -> float:
-    """The highest use so far: of the device's memory, or of the process on a CPU."""
+    """The highest use so far: of the device's memory, or of the process on a CPU; 0 where the system does not tell."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux, bytes on macOS
     return peak / (2**20 if sys.platform == "darwin" else 2**10)

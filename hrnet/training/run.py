@@ -4,18 +4,19 @@ recipe.json         what was asked for
 events.jsonl        what happened, one line an event
 last.ckpt           to go on from
 best.safetensors    the best weights so far, ready for `hrnet.load(folder)`
+lock                held by the process that trains here
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hrnet.lock import locked
 from hrnet.training.checkpoint import Checkpoint, replacing
 from hrnet.training.events import Event
 
@@ -64,9 +65,9 @@ class RunFolder:
         Raises:
             ValueError: another process is training here.
         """
-        with self.recipe_file.open("rb") as file:  # the lock ends with the process, however that ends
+        with ExitStack() as stack:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(locked(self.path / "lock", wait=False))
             except BlockingIOError:
                 raise ValueError(f"another process is training in {self.path}; wait for it, or stop it") from None
             for partial in self.path.glob("*.part"):

@@ -16,15 +16,14 @@ import http.client
 import os
 import shutil
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
+from hrnet.lock import locked
 from hrnet.weights.catalogue import Entry
 from hrnet.weights.errors import WeightsError
 
@@ -243,30 +242,7 @@ def _mb(size: int) -> str:
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """Only one process at a time passes; the system frees the lock of a process that dies."""
-    with lock.open("a+b") as file:
-        while not _locked(file):
-            time.sleep(0.1)
+    with locked(lock):
         yield
         with suppress(OSError):  # Windows keeps it while another process waits; an empty file harms nobody
             lock.unlink()  # whoever waits for this lock then finds the fetched file
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(file: IO[bytes]) -> bool:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _locked(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -60,7 +60,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written_ends_the_run(training)
     assert stopped.step == 12
     assert stopped.reason == f"{one.run.last} cannot be written: File too large; what was written before is kept"
     assert one.run.checkpoint().step == 8
-    assert sorted(os.listdir(one.run.path)) == ["events.jsonl", "last.ckpt", "recipe.json"]
+    assert sorted(os.listdir(one.run.path)) == ["events.jsonl", "last.ckpt", "lock", "recipe.json"]
     assert one.run.events()[-1]["event"] == "stopped"
     assert [e.step for e in named(training().events(), "Finished")] == [20]  # with room again it goes on
 
@@ -104,7 +104,7 @@ def test_what_a_killed_writer_left_is_cleared_away(training):
     one.until(4, "Saved")
     (one.run.path / "last.ckpt.4711.part").write_bytes(b"half")
     list(one.events())
-    assert sorted(os.listdir(one.run.path)) == ["events.jsonl", "last.ckpt", "recipe.json"]
+    assert sorted(os.listdir(one.run.path)) == ["events.jsonl", "last.ckpt", "lock", "recipe.json"]
 
 
 def test_two_trainings_in_one_folder_are_one_too_many(training):
