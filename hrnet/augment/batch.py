@@ -28,8 +28,7 @@ def warp(pixels: Tensor, matrices: Tensor, size: Size, fill: int = 0) -> Tensor:
         size: (height, width) of the crops.
         fill: gray level outside of the pictures.
     Returns:
-        float32 (N, height, width, 3): gray levels that are not rounded, within 2 of OpenCV's, which places samples at
-        32nds of a pixel.
+        float32 (N, height, width, 3): gray levels, those of OpenCV 5 before it rounds them.
     """
     device, (height, width) = pixels.device, size
     linear, shift = matrices.double().split([2, 1], dim=2)

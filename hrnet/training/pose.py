@@ -78,7 +78,7 @@ class PoseTask:
         sigma, kind: of the target heatmaps, see `hrnet.heatmap.encode`.
         judge: the validation set with its photos.
         device_warp: batches carry whole margin crops, and `inputs` samples the view (and changes its light) on the
-            device. Draws are those of the host; pixels differ by up to 2 gray levels.
+            device. Draws are those of the host; gray levels are not rounded.
     Raises:
         ValueError: the steps make no crop, the targets are not those of the crop rule, a photo of the judge's cannot be
             read, or the device shall warp what are no PersonCrops, or do a step it does not know.
