@@ -116,6 +116,7 @@ def detect(
                         "category_id": 1,
                         "keypoints": person.keypoints.astype(float).ravel().tolist(),
                         "score": float(person.score),
+                        "box": int(kept),  # beyond COCO: its place among the photo's boxes
                     }
                 )
         progress(min(start + PHOTOS_AT_ONCE, len(poses.photos)), len(poses.photos))
@@ -133,6 +134,12 @@ def crowded(poses: PoseSet) -> bool:
     return any(photo.crowding is not None for photo in poses.photos)
 
 
+def owners(poses: PoseSet, detections: list[dict[str, object]]) -> list[int]:
+    """The place in `poses.samples` of the person whose labeled box each detection was made with: `given_boxes`."""
+    people = {photo.id: some for photo, some in zip(poses.photos, given_people(poses), strict=True)}
+    return [people[detection["image_id"]][detection["box"]][0] for detection in detections]
+
+
 def head_figures(poses: PoseSet, detections: list[dict[str, object]]) -> dict[str, dict[str, float]]:
     """MPII's own figures in percent: the published table, every joint, and both figures called "@0.1".
 
@@ -142,12 +149,13 @@ def head_figures(poses: PoseSet, detections: list[dict[str, object]]) -> dict[st
     Raises:
         ValueError: there are no head boxes, or the detections are not one for each box.
     """
-    people = [place for some in given_people(poses) for place, _ in some]
-    if len(people) != len(detections):
+    boxes = sum(map(len, given_people(poses)))
+    if boxes != len(detections):
         raise ValueError(
-            f"PCKh wants one pose for each of the {len(people)} labeled boxes, got {len(detections)}; "
+            f"PCKh wants one pose for each of the {boxes} labeled boxes, got {len(detections)}; "
             "take given boxes and no OKS-NMS"
         )
+    people = owners(poses, detections)
     judged = [(poses.samples[p], d) for p, d in zip(people, detections, strict=True) if poses.samples[p].head]
     if not judged:
         raise ValueError("nobody in this set has a head box, which PCKh measures with; MPII's are in gt_valid.mat")

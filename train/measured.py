@@ -14,7 +14,7 @@ from hrnet.data import PoseSet, to_coco
 from hrnet.evaluation import Protocol
 from hrnet.geometry import Box
 from hrnet.metrics.coco import CROWDPOSE_AREA, SIZES, THRESHOLDS, Judged, judge
-from hrnet.metrics.errors import LOCATED, Errors, JointErrors, keypoint_errors, per_joint
+from hrnet.metrics.errors import Errors, JointErrors, keypoint_errors, per_joint
 from hrnet.topdown import TopDown
 from train import published
 from train.bench.timing import machine
@@ -49,10 +49,10 @@ class Measured:
         return per_joint(errors, self.poses.skeleton)
 
     def everybody(self) -> Errors:
-        """As `errors`; with given boxes, everybody has a pose, however bad, so it is judged: for the worst."""
-        least = 0.0 if self.given else LOCATED
+        """As `errors`; with given boxes, each pose is judged as its box's person, however bad it is: for the worst."""
+        owners = evaluation.owners(self.poses, self.detections) if self.given else None
         truth = to_coco(self.poses)
-        return keypoint_errors(truth, self.detections, self.poses.skeleton, least=least, box_share=self.box_share)
+        return keypoint_errors(truth, self.detections, self.poses.skeleton, owners=owners, box_share=self.box_share)
 
     def curves(self) -> dict[str, np.ndarray]:
         """Precision at the 101 recalls RECALLS, for some thresholds and on average over all; persons of all sizes."""

@@ -11,7 +11,7 @@ from hrnet.metrics.coco import RECALLS
 from hrnet.metrics.errors import EXACT, KINDS, LOCATED, NEAR, PCK_SHARE, Errors, JointErrors
 from hrnet.skeleton import Skeleton
 from train.measured import Measured, introduction
-from train.report_pictures import Worst, worst
+from train.report_pictures import SHARE_LABELED, SIDE, Worst, worst
 from train.report_style import STYLE
 
 MEANING = {
@@ -33,7 +33,7 @@ def page(measured: Measured) -> str:
     title = escape(measured.title)
     parts = [
         f"<h1>{title}</h1>",
-        "<p>Measured; every figure depends on all of the conditions below it.</p>",
+        "<p>Measured. Every figure depends on all of the conditions.</p>",
         _figures(measured.figures),
         _conditions(measured.conditions),
         *(_table(name, table) for name, table in measured.tables.items()),
@@ -158,7 +158,7 @@ def _lengths(joints: Sequence[JointErrors], skeleton: Skeleton) -> str:
     if not shown:
         return ""
     highest = max(5.0, float(np.ceil(max(shown) / 5) * 5))
-    width, row, left = 640, 24, 92
+    width, row, left = 420, 22, 80
     scale = (width - left - 12) / highest
     height = row * len(lines) + 22
     parts = []
@@ -192,7 +192,7 @@ def _lengths(joints: Sequence[JointErrors], skeleton: Skeleton) -> str:
     return (
         f'<ul class="legend"><li><i style="background: var(--left); border-radius: 50%"></i>left</li>'
         '<li><i style="border: 2px solid var(--right)"></i>right, the person\'s own</li></ul>'
-        f'<svg viewBox="0 0 {width} {height}" style="max-width: 760px; margin-bottom: 20px" role="img" '
+        f'<svg viewBox="0 0 {width} {height}" style="max-width: 540px; margin-bottom: 20px" role="img" '
         f'aria-label="{words}">{"".join(parts)}</svg>'
     )
 
@@ -208,7 +208,7 @@ def _curves(curves: Mapping[str, np.ndarray]) -> str:
         if not np.isnan(precision).any():
             points = " ".join(f"{_x(r):.1f},{_y(p):.1f}" for r, p in zip(RECALLS, precision, strict=True))
             parts.append(f'<polyline points="{points}" style="{style}"><title>{name}</title></polyline>')
-        line = f'<svg viewBox="0 0 26 8" style="width: 26px; display: inline; margin-right: 6px"><path d="M0 4H26" style="{style}"/></svg>'  # noqa: E501
+        line = f'<svg class="key" viewBox="0 0 26 8"><path d="M0 4H26" style="{style}"/></svg>'
         value = "none" if np.isnan(precision).any() else f"{precision.mean():.3f}"
         names.append(f"<li>{line}{name} <b>{value}</b></li>")
     return (
@@ -237,7 +237,7 @@ def _calibration(bins: Sequence[tuple[float, float, int]]) -> str:
 
 
 # A plot of the unit square, in the units of its view box.
-_LEFT, _TOP, _WIDTH, _HEIGHT = 40.0, 8.0, 400.0, 260.0
+_LEFT, _TOP, _WIDTH, _HEIGHT = 40.0, 22.0, 380.0, 260.0
 
 
 def _x(share: float) -> float:
@@ -255,7 +255,7 @@ def _frame(across: str, up: str) -> str:
         parts.append(f'<text x="{_x(tick)}" y="{_y(0) + 18}" text-anchor="middle">{tick:g}</text>')
         parts.append(f'<text x="{_x(0) - 8}" y="{_y(tick) + 4}" text-anchor="end">{tick:g}</text>')
     parts.append(f'<text x="{_x(1)}" y="{_y(0) + 36}" text-anchor="end">{across}</text>')
-    parts.append(f'<text x="{_x(0) + 8}" y="{_y(1) + 16}">{up}</text>')
+    parts.append(f'<text x="{_x(0)}" y="{_y(1) - 8}">{up}</text>')
     return "".join(parts)
 
 
@@ -265,21 +265,21 @@ def _plot(parts: Sequence[str], words: str) -> str:
 
 
 def _worst(persons: Sequence[Worst]) -> str:
-    figures = ""
+    figures, size = "", f'width="{SIDE[1]}" height="{SIDE[0]}"'
     for person in persons:
         kinds = ", ".join(f"{count} {kind}" for kind, count in person.kinds.items())
         figures += (
-            f'<figure><div><img src="{person.labeled}" alt="labeled" loading="lazy">'
-            f'<img src="{person.predicted}" alt="predicted" loading="lazy"></div>'
+            f'<figure><div><img src="{person.labeled}" alt="labeled" {size}>'
+            f'<img src="{person.predicted}" alt="predicted" {size}></div>'
             f"<figcaption><b>OKS {person.oks:.3f}, score {person.score:.2f}</b> {kinds}<br>"
             f"{escape(person.photo)}, annotation {person.person}</figcaption></figure>"
         )
     if not figures:
         return ""
     return (
-        f"<h2>The worst {len(persons)}</h2><p>Left as labeled, right as predicted with every joint that the network "
-        "gave a positive peak, however low: the surer, the larger. A hollow label is a joint that cannot be seen. "
-        "Judge the labels, too.</p>"
+        f"<h2>The worst {len(persons)}</h2><p>The lowest OKS of persons with at least {SHARE_LABELED:.0%} of the "
+        "joints labeled. Left as labeled, a hollow joint is hidden; right as predicted, every joint with a positive "
+        "peak, the surer, the larger. Judge the labels, too.</p>"
         f'<div class="persons">{figures}</div>'
     )
 

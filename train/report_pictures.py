@@ -9,11 +9,12 @@ import numpy as np
 
 from hrnet import draw, image
 from hrnet.geometry import Affine, Box, crop_affine
-from hrnet.metrics.errors import KINDS, Errors
+from hrnet.metrics.errors import KINDS, UNLABELED, Errors
 from hrnet.person import Person
 from train.measured import Measured
 
 WORST = 20
+SHARE_LABELED = 0.3  # of the joints; persons with one or two labels have the lowest OKS, and show nothing
 SIDE = (288, 216)  # height and width of one picture: sharp at 160 pixels on a phone
 
 
@@ -31,12 +32,14 @@ class Worst:
 
 
 def worst(measured: Measured, errors: Errors, count: int = WORST) -> list[Worst]:
-    """The found persons with the lowest OKS, the worst first.
+    """The found persons with the lowest OKS, the worst first, of those with enough labels to tell.
 
     Args:
         errors: see `Measured.everybody`.
     """
-    return [_worst(measured, errors, row) for row in np.argsort(errors.oks, kind="stable")[:count].tolist()]
+    told = (errors.kind != UNLABELED).mean(axis=1) >= SHARE_LABELED
+    order = np.argsort(errors.oks, kind="stable")
+    return [_worst(measured, errors, row) for row in order[told[order]][:count].tolist()]
 
 
 def _worst(measured: Measured, errors: Errors, row: int) -> Worst:

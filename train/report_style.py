@@ -60,7 +60,9 @@ th, td { padding: 3px 16px 3px 0; vertical-align: baseline; }
 .joint { white-space: nowrap; }
 svg { display: block; width: 100%; height: auto; overflow: visible; font: 12px ui-monospace, Menlo, Consolas, monospace;
   fill: var(--ink-2); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 32px 48px; }
+.key { width: 26px; display: inline; margin-right: 6px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 32px 48px;
+  margin-top: 48px; }
 .plots h2 { margin-top: 0; }
 .axis { stroke: var(--line); fill: none; }
 .persons { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 24px 20px;
@@ -70,10 +72,9 @@ figure div { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
 figure img { display: block; width: 100%; height: auto; background: var(--paper-2); border-radius: 4px; }
 figcaption { font-size: 12.5px; line-height: 1.45; margin-top: 6px; color: var(--ink-2); overflow-wrap: anywhere; }
 figcaption b { color: var(--ink); font: 600 12.5px ui-monospace, Menlo, Consolas, monospace; }
-.none { display: grid; place-items: center; background: var(--paper-2); border-radius: 4px; color: var(--ink-2);
-  font-size: 12.5px; }
-@media (max-width: 640px) { body { padding: 20px 16px 48px; } .conditions { grid-template-columns: 1fr; }
-  .conditions dd { margin-bottom: 6px; } th, td { padding-right: 10px; } .optional { display: none; }
+@media (max-width: 640px) { body { padding: 20px 16px 48px; }
+  .figures { gap: 8px 16px; } .figures div:first-child { flex-basis: 100%; } .conditions { gap: 4px 12px; }
+  .scroll table { min-width: 720px; } th, td { padding-right: 10px; } .optional { display: none; }
   .wide { width: auto; min-width: 96px; } .persons { grid-template-columns: 1fr; } }
 @media print { body { max-width: none; padding: 0; } figure, .bar { break-inside: avoid; } }
 """

@@ -76,15 +76,17 @@ def keypoint_errors(
     detections: Sequence[Mapping[str, object]] | Source,
     skeleton: Skeleton,
     *,
-    least: float = LOCATED,
+    owners: Sequence[int] | None = None,
     box_share: float | None = None,
 ) -> Errors:
     """Sort the joints of all found people into KINDS.
 
     Args:
-        ground_truth, detections: as for `evaluate`; detections are given to people as there, at the OKS `least`.
+        ground_truth, detections: as for `evaluate`.
         skeleton: its sigmas decide what is near, its flip pairs what is an inversion.
-        least: 0 gives every person a detection while there is one left in the photo.
+        owners: (D,) for every detection the place of the annotation that it is of, -1 for none: with labeled boxes one
+            knows. Otherwise the best is given to the most similar person, as `evaluate` does it, from an OKS of
+            LOCATED on, as the published analysis does.
         box_share: the area as a share of the box's, for sets that annotate no area.
     Raises:
         ValueError: as `evaluate`.
@@ -93,9 +95,7 @@ def keypoint_errors(
     """
     read = Read.of(load(ground_truth), load(detections), skeleton.sigmas, box_share)
     people, found, variances = read.people, read.found, joint_variances(read.sigmas)
-    pairs = matching.alike(found, people, variances, least)
-    everybody = np.array([0.0]), np.array([np.inf])
-    matched = matching.match(found, people, pairs, np.array([least]), *everybody)[0][0, 0]  # (D,)
+    matched = _matched(read, variances) if owners is None else _owned(read, owners)  # (D,) people, -1 for nobody
     detection = np.flatnonzero(matched >= 0)
     detection = detection[~people.ignored[matched[detection]]]
     person = matched[detection]
@@ -160,6 +160,21 @@ def per_joint(errors: Errors, skeleton: Skeleton) -> list[JointErrors]:
             )
         )
     return rows
+
+
+def _matched(read: Read, variances: np.ndarray) -> np.ndarray:
+    pairs = matching.alike(read.found, read.people, variances, LOCATED)
+    everybody = np.array([0.0]), np.array([np.inf])
+    return matching.match(read.found, read.people, pairs, np.array([LOCATED]), *everybody)[0][0, 0]
+
+
+def _owned(read: Read, owners: Sequence[int]) -> np.ndarray:
+    annotations = np.asarray(owners, np.intp)[read.found.place]
+    people = np.full(max(read.people.place.max(), annotations.max(initial=-1)) + 2, -1)  # the last one is for -1
+    people[read.people.place] = np.arange(len(read.people.place))
+    owned = people[annotations]
+    owned[owned >= 0] = np.where(read.people.cell[owned] == read.found.cell, owned, -1)[owned >= 0]
+    return owned
 
 
 def _similarities(points: np.ndarray, labels: np.ndarray, variances: np.ndarray, area: np.ndarray) -> np.ndarray:
