@@ -5,7 +5,8 @@ from __future__ import annotations
 # One set of limits for the terminal, Python and the Studio: with them `predict` stays below 600 MB, and no upload makes
 # the Studio grow by 400 MB. A process that predicts has 120 MB before it opens a photo.
 MAX_PIXELS = 64_000_000  # of a photo: 192 MB, and as much again (4 bytes for each pixel of a GIF) while it is decoded
-MAX_PILLOW_PIXELS = 40_000_000  # of TIFF, BMP, AVIF, and what OpenCV does not read as we do: 7 bytes a pixel, AVIF 9
+MAX_PILLOW_PIXELS = 40_000_000  # of TIFF, BMP, and what OpenCV does not read as we do: 7 bytes for each pixel
+MAX_AVIF_PIXELS = 30_000_000  # 9 bytes for each pixel, and 11 with transparency
 MAX_BYTES = 8 * MAX_PIXELS  # of a file: such a photo with four channels of 16 bits, stored without compression
 MAX_WHOLE_BYTES = 3 * MAX_PIXELS  # of a JPEG or WebP, which is read into memory before it is decoded
 
@@ -20,21 +21,25 @@ def check_size(width: int, height: int, kind: str | None = None) -> None:
     """To be asked of a header, before a decoder makes room for the pixels.
 
     Args:
-        kind: what kind of picture is bound by MAX_PILLOW_PIXELS; None: by MAX_PIXELS.
+        kind: of a picture that is bound by a lower limit; None: by MAX_PIXELS.
     Raises:
         ImageError: there are more.
     """
-    if width * height > (MAX_PILLOW_PIXELS if kind else MAX_PIXELS):
+    if width * height > _limit(kind):
         raise too_large(width, height, kind)
 
 
 def too_large(width: int, height: int, kind: str | None = None) -> ImageError:
-    limit = f"{(MAX_PILLOW_PIXELS if kind else MAX_PIXELS) / 1e6:.0f} megapixels"
+    limit = f"{_limit(kind) / 1e6:.0f} megapixels"
     if kind and width * height <= MAX_PIXELS:
         return ImageError(
             f"{width} x {height} pixels are above the limit of {limit} for {kind}; save it as JPEG, or make it smaller"
         )
     return ImageError(f"{width} x {height} pixels are above the limit of {limit}; make the picture smaller")
+
+
+def _limit(kind: str | None) -> int:
+    return {None: MAX_PIXELS, "AVIF": MAX_AVIF_PIXELS}.get(kind, MAX_PILLOW_PIXELS)
 
 
 def one_line(name: str) -> str:
