@@ -415,3 +415,15 @@ def test_wrong_input_is_answered_in_one_line(call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_people_can_be_drawn_into_the_photo_itself_and_a_photo_that_may_not_be_changed_is_copied():
+    photo = np.full((120, 160, 3), 90, np.uint8)
+    someone = Person(Box(20, 10, 60, 90), np.full((17, 3), 50, np.float32), 0.9)
+    expected = draw.people(photo, [someone], COCO_17)
+    assert (photo == 90).all()
+    frozen = photo.copy()
+    frozen.flags.writeable = False
+    np.testing.assert_array_equal(draw.people(frozen, [someone], COCO_17, in_place=True), expected)
+    assert draw.people(photo, [someone], COCO_17, in_place=True) is photo
+    np.testing.assert_array_equal(photo, expected)
