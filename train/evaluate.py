@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -121,13 +123,23 @@ def run(args: argparse.Namespace) -> int:
     measured = pose_figures(args, poses, estimator)
     print("\n".join(lines(measured)))
     if args.save:
-        args.save.write_text(json.dumps(measured.detections))
+        write(args.save, json.dumps(measured.detections))
     if args.report:
         from train.report import page
 
-        args.report.write_text(page(measured), encoding="utf-8")
+        write(args.report, page(measured))
         print(f"\nreport: {args.report}")
     return 0
+
+
+def write(file: Path, text: str) -> None:
+    """Wholly, or not at all."""
+    part = file.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def pose_figures(args: argparse.Namespace, poses: PoseSet, estimator: hrnet.Estimator) -> Measured:
@@ -166,7 +178,7 @@ def boxes_of(
 ) -> tuple[Sequence[Sequence[Box]], str]:
     """The boxes of every photo, and in words where they come from."""
     if args.boxes == "given":
-        return evaluation.given_boxes(poses), "given: the labels', cut to the photo by the published rule"
+        return evaluation.given_boxes(poses), "given: the labels', by the published rule"
     if args.boxes == "found":
         threshold = f"threshold {estimator.finder.threshold:.2f}"
         return find(estimator, poses), f"found by the finder {args.finder}, {threshold}"

@@ -14,7 +14,7 @@ from hrnet.data import PoseSet, to_coco
 from hrnet.evaluation import Protocol
 from hrnet.geometry import Box
 from hrnet.metrics.coco import CROWDPOSE_AREA, SIZES, THRESHOLDS, Judged, judge
-from hrnet.metrics.errors import Errors, JointErrors, keypoint_errors, per_joint
+from hrnet.metrics.errors import KINDS, PCK_SHARE, Errors, JointErrors, keypoint_errors, per_joint
 from hrnet.topdown import TopDown
 from train import published
 from train.bench.timing import machine
@@ -106,7 +106,7 @@ def measure(
         )
     detections = evaluation.detect(topdown, poses, boxes, lambda place: poses.photos[place].read(), progress, protocol)
     tables = {}
-    if any(person.head for person in poses.samples) and protocol.nms == "off":
+    if given and protocol.nms == "off" and any(person.head for person in poses.samples):
         tables = evaluation.head_figures(poses, detections)
     rows, same = published.beside(poses.skeleton.name, metadata.spec.name, metadata.input_size)
     figures = evaluation.figures(poses, detections)
@@ -126,8 +126,26 @@ def lines(measured: Measured) -> list[str]:
     told += [f"{name:>9} {value:.3f}  measured" for name, value in measured.figures.items()]
     for name, table in measured.tables.items():
         told += ["", f"{name}, percent, measured", *(f"{row:>42} {value:6.2f}" for row, value in table.items())]
+    told += ["", *joint_lines(measured)]
     if measured.beside:
         told += ["", introduction(measured), *(f"  published  {row}" for row in measured.beside)]
+    return told
+
+
+def joint_lines(measured: Measured) -> list[str]:
+    """A table of the joints of everybody who was found."""
+    errors = measured.errors()
+    names = max(map(len, measured.poses.joints))
+    title = f"joints of {len(errors.kind)} found persons, percent; error: median, of the root of the area"
+    told = [
+        title,
+        f"{'':>{names}} {'error':>6} {f'PCK@{PCK_SHARE:g}':>8} {'OKS':>6} {' '.join(f'{k:>9}' for k in KINDS)}",
+    ]
+    for joint in measured.joints(errors):
+        total = max(sum(joint.kinds), 1)
+        kinds = " ".join(f"{100 * count / total:9.1f}" for count in joint.kinds)
+        shown = f"{100 * joint.share:6.1f} {100 * joint.pck:8.1f} {100 * joint.similarity:6.1f} {kinds}"
+        told.append(f"{joint.joint:>{names}} {shown if joint.labeled else 'nobody labeled it'}")
     return told
 
 

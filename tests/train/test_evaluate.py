@@ -48,6 +48,8 @@ def test_figures_come_with_everything_they_depend_on(run):
     assert told["scores"] == "score = box x mean of joints above 0.2, hard OKS-NMS 0.9"
     assert "the 17 of coco-17" in told["OKS"] and "openvino, float32" in told["network"] and "numpy" in told["machine"]
     assert len(re.findall(r"^ *A[PR]\S* +-?[01]\.\d{3}  measured$", printed, re.M)) == 10
+    wrist = re.search(r"^ *left_wrist((?: +[\d.]+){8})$", printed, re.M)
+    assert sum(map(float, wrist[1].split()[3:])) == pytest.approx(100, abs=0.3)  # the kinds of its errors
     published = re.findall(r"74\.4.*", printed)
     assert len(published) == 1 and all("published" in line for line in printed.splitlines() if "74.4" in line)
 
