@@ -11,10 +11,13 @@ import pytest
 
 import hrnet
 from hrnet import data
-from hrnet.evaluation import given_boxes
+from hrnet.evaluation import Protocol, given_boxes
 from hrnet.geometry import GRAY, UDP
+from hrnet.metrics.pck import TENTHS
+from hrnet.skeleton import MPII_16
+from hrnet.topdown import TopDown
 from train import evaluate
-from train.measured import Measured
+from train.measured import Measured, lines, measure
 from train.report import page
 
 loaded = functools.cache(hrnet.load)  # the same estimator for all tests here: opening one takes a second
@@ -192,3 +195,16 @@ def test_curves_hold_the_average_precision(measured):
 def test_a_report_on_nobody_found_is_a_page_too(measured):
     text = page(evaluate.replace(measured, detections=[]))
     assert Page(text).open == [] and "12 persons have none" in text and "<figure>" not in text
+
+
+def test_mpiis_tables_are_shown_with_both_figures_called_at_a_tenth(measured):
+    tables = {"PCKh@0.5": {"Head": 97.1, "Mean": 90.3}, "both conventions of @0.1": dict.fromkeys(TENTHS, 37.7)}
+    shown = evaluate.replace(measured, tables=tables)
+    for text in (page(shown), "\n".join(lines(shown))):
+        assert "97.1" in text and all(name in text for name in TENTHS)
+
+
+def test_weights_of_other_joints_are_refused_before_anything_runs(measured):
+    metadata = evaluate.replace(loaded("default", finder=None).topdown.metadata, skeleton=MPII_16)
+    with pytest.raises(ValueError, match=r"joints of mpii-16 \(16\), the labels are of coco-17 \(17\)"):
+        measure(TopDown(None, metadata), measured.poses, measured.boxes, Protocol(), "none", {}, True)
