@@ -6,16 +6,18 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from hrnet.data.loader import ahead
 from hrnet.data.pose_set import PhotoFile
 from hrnet.image import ImageError
 
-IN_FLIGHT = 64  # photos decoded ahead of the file; bounds the memory
+THREADS = min(os.cpu_count() or 1, 16)  # that decode; two photos for each are in memory, however large these are
+TOLD = 64  # photos after which the progress is told
 
 Cut = TypeVar("Cut")
 
@@ -86,16 +88,16 @@ def decoded(
         except ImageError as error:
             return error
 
-    with ThreadPoolExecutor() as pool:
-        for start in range(0, len(photos), IN_FLIGHT):
-            some = range(start, min(start + IN_FLIGHT, len(photos)))
-            for place, content in zip(some, pool.map(read, some), strict=True):
-                if isinstance(content, ImageError):
-                    broken[file_of(photos[place])] = str(content)
-                    yield None
-                else:
-                    yield content
-            progress(some.stop, len(photos))
+    with closing(ahead(read, 0, len(photos), THREADS)) as contents:
+        for place, content in enumerate(contents):
+            if isinstance(content, ImageError):
+                broken[file_of(photos[place])] = str(content)
+                yield None
+            else:
+                yield content
+            done = place + 1
+            if done % TOLD == 0 or done == len(photos):
+                progress(done, len(photos))
 
 
 def file_of(photo: PhotoFile) -> str:

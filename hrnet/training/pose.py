@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from hrnet import evaluation
-from hrnet.augment import Compose, Sample
+from hrnet.augment import Compose, Sample, Warp
 from hrnet.augment.batch import gaussian_targets, light, normalize, warp
 from hrnet.data.cache import PhotoCache
 from hrnet.data.pose_set import PoseSet
@@ -139,9 +139,15 @@ class PoseTask:
             np.empty((rows, joints, 3), np.float32),
             np.empty((rows, joints), np.float32),
         )
+        steps = self.steps.steps
+        last = isinstance(steps[-1], Warp)  # then it writes straight into the row
+        before = Compose(steps[:-1]) if last else self.steps
         for place, (sample, rng) in enumerate(drawn):
-            sample = self.steps(sample, rng)
-            made.pixels[place] = sample.crop
+            sample = before(sample, rng)
+            if last:
+                sample.sampling.warp(sample.photo, sample.input_size, out=made.pixels[place], fill=sample.rule.fill)
+            else:
+                made.pixels[place] = sample.crop
             made.keypoints[place] = sample.crop_keypoints
             made.confidence[place] = sample.crop_confidence
         return made

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hrnet import image
-from hrnet.data import PhotoFile
+from hrnet.data import PhotoFile, flat
 from hrnet.data.cache import PhotoCache
 
 
@@ -108,3 +108,16 @@ def test_a_build_that_fails_leaves_nothing_that_could_be_opened(photos, tmp_path
     with pytest.raises(KeyboardInterrupt):
         PhotoCache.of(photos, tmp_path / "cache", stop)
     assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_few_photos_are_in_memory_at_once_while_a_cache_is_made(photos, monkeypatch):
+    """However many threads there are, what is decoded ahead waits for the file."""
+    monkeypatch.setattr(flat, "THREADS", 2)
+    read, opened = PhotoFile.read, []
+    monkeypatch.setattr(PhotoFile, "read", lambda photo: opened.append(photo) or read(photo))
+    told = []
+    pictures = flat.decoded(photos * 50, {}, lambda place, photo: photo, lambda done, total: told.append((done, total)))
+    for taken, picture in enumerate(pictures, start=1):
+        np.testing.assert_array_equal(picture, read(photos[(taken - 1) % 3]))
+        assert len(opened) <= taken + 2 * flat.THREADS
+    assert told == [(64, 150), (128, 150), (150, 150)]

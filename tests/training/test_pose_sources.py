@@ -68,6 +68,16 @@ def test_a_stream_gives_the_batches_of_the_cache_and_crops_nearly(poses, tmp_pat
         assert np.median(off) <= 3 and off.mean() < 12  # what differs lies beyond the margin or is softer
 
 
+@pytest.mark.parametrize("steps", [presets.udp.augment, LIT], ids=["warp", "warp and light"])
+def test_a_row_is_what_the_steps_make_of_its_person(poses, tmp_path, steps):
+    made = task(poses, PhotoStream(poses.photos), tmp_path, steps)
+    batch = made.batch(3)
+    for row, number in enumerate(made.mixture.batch(3)):
+        sample = steps(made.sample(number), np.random.default_rng([made.seed, 3, row]))
+        np.testing.assert_array_equal(batch.pixels[row], sample.crop)
+        np.testing.assert_array_equal(batch.keypoints[row], sample.crop_keypoints)
+
+
 @pytest.mark.parametrize("kind", SOURCES)
 def test_batches_do_not_depend_on_the_number_of_threads(poses, tmp_path, kind):
     one, many = (
