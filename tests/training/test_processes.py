@@ -82,7 +82,7 @@ def test_the_first_process_alone_validates_keeps_and_writes(pair):
     assert events == first["equal"][0]
     assert [e["event"] for e in events].count("started") == 1 and events[0]["processes"] == 2
     assert len(first["equal"][2]) >= 1 and second["equal"][2] == []
-    assert sorted(os.listdir(folder / "equal")) == ["events.jsonl", "last.ckpt", "recipe.json"]
+    assert sorted(os.listdir(folder / "equal")) == ["events.jsonl", "last.ckpt", "lock", "recipe.json"]
     figures = [[e["figures"] for e in told["equal"][0] if e["event"] == "validated"] for told in (first, second)]
     assert figures[0] == figures[1] and len(figures[0]) == 3  # the others are told
 
