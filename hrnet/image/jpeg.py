@@ -56,10 +56,9 @@ def decode(data: bytes, path: str | None = None) -> np.ndarray:
     header = read_header(data)
     if header.precision != 8:
         raise ImageError(f"this is a JPEG of {header.precision} bits, which is not read here; save it with 8 bits")
-    end = data.find(END, header.pixels_at)
-    if end < 0:  # OpenCV would take the zeros at the end of half a download for pixels
+    if data.rfind(END, header.pixels_at) < 0:  # OpenCV would take the zeros at the end of half a download for pixels
         raise ImageError(DAMAGED)
-    if data.count(START_OF_SCAN, header.pixels_at, end) >= MAX_SCANS:
+    if header.in_passes and _scans(data, header) > MAX_SCANS:  # of a picture in one pass the decoder reads no further
         raise ImageError(f"this JPEG has more than {MAX_SCANS} scans; save it again")
     reduction = choose_reduction(header)
     height, width = (-(-side // reduction) for side in (header.height, header.width))
@@ -75,6 +74,10 @@ def decode(data: bytes, path: str | None = None) -> np.ndarray:
         if photo is None:
             raise ImageError(DAMAGED)
     return upright(photo, header.orientation)
+
+
+def _scans(data: bytes, header: Header) -> int:
+    return 1 + data.count(START_OF_SCAN, header.pixels_at, data.find(END, header.pixels_at))
 
 
 def choose_reduction(header: Header) -> int:

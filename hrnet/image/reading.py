@@ -159,10 +159,11 @@ def _decode(stream: IO[bytes]) -> np.ndarray:
 
 
 def _whole(stream: IO[bytes]) -> bytes:
-    content = stream.read(MAX_WHOLE_BYTES + 1)
-    if len(content) > MAX_WHOLE_BYTES:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    if size > MAX_WHOLE_BYTES:
         raise ImageError(f"the file is above the limit of {MAX_WHOLE_BYTES / 1e6:.0f} MB; make the picture smaller")
-    return content
+    return stream.read(size)
 
 
 def _by_magic(head: bytes, magics: dict[bytes, str]) -> str | None:
