@@ -43,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.environ["GRADIO_TEMP_DIR"] = uploads
 
             def build() -> server.App:
-                from apps.studio import studio
+                from apps.site import site
 
-                return studio(model, Path(uploads))
+                return site(model, Path(uploads))
 
             with model:
                 server.serve(build, args.host, bound, browser=not args.no_browser)

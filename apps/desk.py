@@ -1,0 +1,221 @@
+"""What all pages and visitors share: the model, the photos that were brought, the pictures and files that were made.
+
+Everything a visitor brings or is given has a token that cannot be guessed and says nothing of them; who knows it may
+have it. What nobody used for a while is removed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import cv2
+import numpy as np
+
+from apps import examples
+from apps.model import Model
+from apps.uploads import read_named
+from hrnet import image
+from hrnet.image import ImageError
+
+EXPIRED = 3600  # seconds after its last use after which a file is removed
+MAX_FILES = 4_000_000_000  # bytes of all files together; the one that was longest not used goes first
+PICTURE_SECONDS = 1800  # after its last use a picture goes
+MAX_PICTURES = 4000
+MAX_PICTURE_BYTES = 256_000_000  # of all pictures together
+MAX_PIXEL_BYTES = 256_000_000  # of decoded photos; one of 64 megapixels has 192 MB
+LONGEST = 1600  # pixels of a photo's longer side where it is only looked at
+
+EXAMPLE = "example-"  # what a token of an example begins with; its name follows
+TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
+
+T = TypeVar("T")
+
+
+class Cancelled(Exception):
+    """What `say` raises in a bench whose visitor left or pressed cancel: let it pass, and clean up in `finally`."""
+
+
+class Kept(Generic[T]):
+    """The latest things by name, up to some number, bytes and seconds since their last use. Threads may share it."""
+
+    def __init__(self, most: int, most_bytes: int, seconds: float = float("inf")) -> None:
+        self.most, self.most_bytes, self.seconds = most, most_bytes, seconds
+        self._things: OrderedDict[str, tuple[float, int, T]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def put(self, name: str, thing: T, size: int) -> None:
+        """Keep one of that many bytes; it stays even where it alone is above the limit."""
+        with self._lock:
+            self._drop(name)
+            self._things[name] = (time.monotonic(), size, thing)
+            self._bytes += size
+            self._tidy()
+
+    def get(self, name: str) -> T | None:
+        with self._lock:
+            self._tidy()
+            if name not in self._things:
+                return None
+            _, size, thing = self._things.pop(name)
+            self._things[name] = (time.monotonic(), size, thing)
+            return thing
+
+    def make_room(self, size: int) -> None:
+        """Let go of what would have to go for one of that many bytes, before it is made."""
+        with self._lock:
+            while self._things and self._bytes + size > self.most_bytes:
+                self._drop(next(iter(self._things)))
+
+    def tidy(self) -> None:
+        with self._lock:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        oldest = time.monotonic() - self.seconds
+        while self._things and next(iter(self._things.values()))[0] < oldest:
+            self._drop(next(iter(self._things)))
+        while len(self._things) > 1 and (len(self._things) > self.most or self._bytes > self.most_bytes):
+            self._drop(next(iter(self._things)))
+
+    def _drop(self, name: str) -> None:
+        _, size, _ = self._things.pop(name, (0, 0, None))
+        self._bytes -= size
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file in memory."""
+
+    content: bytes
+    kind: str  # "png" or "jpeg"
+
+
+class Desk:
+    """What benches work with.
+
+    Args:
+        folder: where files lie; it is the server's own, and removed with it.
+    """
+
+    def __init__(self, model: Model, folder: Path) -> None:
+        self.model = model
+        self._folder = folder.resolve() / "desk"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._pictures: Kept[Picture] = Kept(MAX_PICTURES, MAX_PICTURE_BYTES, PICTURE_SECONDS)
+        self._pixels: Kept[np.ndarray] = Kept(MAX_PICTURES, MAX_PIXEL_BYTES, PICTURE_SECONDS)
+        self._one_at_a_time = threading.Lock()
+
+    # ---- pictures -------------------------------------------------------------------------------------------------
+
+    def picture(self, pixels: np.ndarray, kind: str = "png") -> str:
+        """The address of a picture, uint8 (H, W, 3) RGB, as "png" (exact) or "jpeg"; it lives for PICTURE_SECONDS.
+
+        Raises:
+            ImageError: as `hrnet.image.encode`.
+        """
+        return self.hand_out(image.encode(pixels, kind), kind)
+
+    def hand_out(self, content: bytes, kind: str) -> str:
+        """The address of a picture that is a file already."""
+        token = secrets.token_urlsafe(16)
+        self._pictures.put(token, Picture(content, kind), len(content))
+        return f"/pictures/{token}"
+
+    def made(self, token: str) -> Picture | None:
+        """A picture that was handed out; None where it is gone."""
+        return self._pictures.get(token)
+
+    # ---- photos ---------------------------------------------------------------------------------------------------
+
+    def photo(self, token: object) -> np.ndarray:
+        """The pixels of a photo, uint8 (H, W, 3) RGB, read-only and shared: the same array until it is forgotten.
+
+        Args:
+            token: of an upload, or "example-" and the name of an example.
+        Raises:
+            ImageError: there is none, or no longer; or it cannot be read. One line for the visitor.
+        """
+        path = self.file(token)
+        with self._one_at_a_time:  # photos of 64 megapixels are not decoded side by side
+            if (photo := self._pixels.get(str(token))) is not None:
+                return photo
+            self._pixels.make_room(path.stat().st_size)
+            photo = read_named(path)
+            photo.setflags(write=False)
+            self._pixels.put(str(token), photo, photo.nbytes)
+            return photo
+
+    def look(self, token: object) -> Picture:
+        """A photo for the page: upright, a JPEG, its longer side at most LONGEST. Raises ImageError as `photo`."""
+        name = f"look/{token}"
+        if (ready := self._pictures.get(name)) is None:
+            photo = self.photo(token)
+            scale = LONGEST / max(photo.shape[:2])
+            if scale < 1:
+                size = tuple(max(1, round(side * scale)) for side in photo.shape[1::-1])
+                photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+            ready = Picture(image.encode(photo, "jpeg"), "jpeg")
+            self._pictures.put(name, ready, len(ready.content))
+        return ready
+
+    # ---- files ----------------------------------------------------------------------------------------------------
+
+    def place(self, name: str) -> tuple[str, Path]:
+        """A token and a path where a file of that name may be written: an upload, or a result such as a clip.
+
+        Its address is `address(token)`; the folder around it is the file's own.
+        """
+        token = secrets.token_urlsafe(16)
+        path = self._folder / token / safe(name)
+        path.parent.mkdir()
+        return token, path
+
+    @staticmethod
+    def address(token: str) -> str:
+        """Where the browser gets a file: it can play a clip from there, or save it under its name."""
+        return f"/files/{token}"
+
+    def file(self, token: object) -> Path:
+        """The file of a token, used now.
+
+        Raises:
+            ImageError: there is none, or no longer; one line for the visitor.
+        """
+        if isinstance(token, str) and token.startswith(EXAMPLE):
+            return examples.path(token.removeprefix(EXAMPLE))
+        if isinstance(token, str) and TOKEN.fullmatch(token):
+            for path in (self._folder / token).glob("[!.]*"):
+                os.utime(path.parent)
+                return path
+        raise ImageError("this file is no longer here; choose it again")
+
+    def forget(self, token: str) -> None:
+        """Remove a file that turned out to be of no use."""
+        if TOKEN.fullmatch(token):
+            shutil.rmtree(self._folder / token, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Remove what was not used for its time, and files above the limit; the server calls this now and then."""
+        self._pictures.tidy()
+        self._pixels.tidy()
+        total = 0
+        for folder in sorted(self._folder.iterdir(), key=lambda folder: -folder.stat().st_mtime):
+            total += sum(path.stat().st_size for path in folder.iterdir())
+            if total > MAX_FILES or time.time() - folder.stat().st_mtime > EXPIRED:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def safe(name: str) -> str:
+    """A visitor's name for a file without anything that a folder or a header could stumble over."""
+    stem, dot, suffix = re.sub(r"[^\w. -]+", "_", os.path.basename(name.replace("\\", "/"))).strip(". ").rpartition(".")
+    return f"{stem[:80]}{dot}{suffix[:10]}".strip(". ") or "file"

@@ -1,0 +1,170 @@
+// Mounts a bench in a page of either front end, and carries its questions to Python and the answers back.
+//
+// A bench's module exports mount(root, { props, ask, cancel, upload, memory, link }) and, if it has style sheets of its
+// own, `styles`, a list of addresses. mount may give back { answer(value, lane), failed(line, lane), place(n, lane),
+// done(share, lane), close() }; what it does not say itself, how many are before and what went wrong, the frame says.
+//
+//   ask(value, lane = "")   at most one question of a lane is under way; of those asked meanwhile only the newest
+//                           follows, and an answer that is older than the newest question is not delivered
+//   cancel(lane = "")       forget it, under way or not
+//   upload(file)            -> { photo, width, height, url, name }; throws an Error with one line
+//   upload({ example })     the same for an example
+//   upload(file, { as: "file", said })   any file, a clip -> { file, bytes, name }; said(share) hears how much is sent
+//
+// A bench lives in a shadow root, so that neither Gradio's nor Streamlit's style sheets reach it: the same in both.
+import { element } from "./dom.js";
+import { link } from "./link.js";
+import { memory } from "./memory.js";
+import { say } from "./words.js";
+
+const STYLES = [new URL("./bench.css", import.meta.url)];
+
+/** Fills `host`. name: of POST /ask/{name} and of the drawer in memory; module: address of the module below apps/web.
+ *  Gives { close() }. */
+export async function serve(host, { name, module, props = {} }) {
+  const { mount, styles = [] } = await import(new URL(module, import.meta.url));
+  const shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const root = element("div", { class: "bench", "data-bench": name });
+  const waiting = element("p", { class: "frame-waiting", role: "status", hidden: true });
+  const wrong = element("p", { class: "frame-wrong", role: "alert", hidden: true });
+  shadow.replaceChildren(...(await sheets(shadow, [...STYLES, ...styles])), hiding(), root, waiting, wrong);
+
+  const tell = (place, line) => {
+    if (line) place.textContent = line;
+    place.hidden = !line;
+  };
+  const open = new Set(); // lanes
+  let part = null;
+  const line = lanes(name, {
+    answer(value, lane) {
+      tell(wrong, "");
+      part?.answer?.(value, lane);
+    },
+    failed: (said, lane) => (part?.failed ? part.failed(said, lane) : tell(wrong, said)),
+    place(before, lane) {
+      if (part?.place) return part.place(before, lane);
+      before > 0 ? open.add(lane) : open.delete(lane);
+      tell(waiting, before > 0 ? say(before === 1 ? "frame.next" : "frame.place", { count: before }) : "");
+    },
+    done: (share, lane) => part?.done?.(share, lane),
+    ended(lane) {
+      open.delete(lane);
+      if (!open.size) tell(waiting, "");
+    },
+  });
+  part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload, memory: memory(name), link });
+  root.dataset.mounted = "";
+  return {
+    close() {
+      line.close();
+      part?.close?.();
+      shadow.replaceChildren();
+    },
+  };
+}
+
+/** Questions in lanes. told: answer, failed, place, done, ended. */
+function lanes(name, told) {
+  const flights = new Map(); // lane -> { abort, next }, while a question of it is under way
+  let rev = 0;
+
+  function ask(value, lane = "") {
+    const flight = flights.get(lane);
+    if (flight) flight.next = value;
+    else fly(value, lane);
+  }
+
+  async function fly(value, lane) {
+    const flight = { abort: new AbortController(), next: undefined };
+    flights.set(lane, flight);
+    let end = null; // how to tell the end; nothing where it was cancelled
+    try {
+      const reply = await fetch(new URL(`../ask/${name}`, import.meta.url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ ...value, rev: ++rev }),
+        signal: flight.abort.signal,
+      });
+      if (!reply.ok) throw new Error((await reply.json()).error);
+      for await (const said of messages(reply.body)) {
+        if ("place" in said) told.place(said.place, lane);
+        else if ("done" in said) told.done(said.done, lane);
+        else if ("answer" in said) end = () => told.answer(said.answer, lane);
+        else end = () => told.failed(said.error, lane);
+      }
+      end ??= () => told.failed(say("frame.lost"), lane);
+    } catch (error) {
+      // fetch says TypeError where the server is out of reach, and a broken reply is no JSON
+      if (!flight.abort.signal.aborted) {
+        const line = error instanceof TypeError || error instanceof SyntaxError ? say("frame.lost") : error.message;
+        end = () => told.failed(line, lane);
+      }
+    }
+    if (flights.get(lane) !== flight) return; // cancelled; maybe another one flies there now
+    flights.delete(lane);
+    told.ended(lane);
+    if (flight.next !== undefined) fly(flight.next, lane);
+    else end?.();
+  }
+
+  function cancel(lane = "") {
+    const flight = flights.get(lane);
+    if (!flight) return;
+    flights.delete(lane);
+    flight.abort.abort();
+    told.ended(lane);
+  }
+
+  return { ask, cancel, close: () => [...flights.keys()].forEach(cancel) };
+}
+
+/** The lines of a reply as they come, each a JSON value. */
+async function* messages(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
+/** Brings a photo, an example or any file to the server. */
+export async function upload(file, { as = "photo", said = () => {} } = {}) {
+  const address = new URL(as === "photo" ? "../photos" : "../files", import.meta.url);
+  const name = file.example ?? file.name ?? as;
+  address.searchParams.set(file.example ? "example" : "name", name);
+  const { status, text } = await new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how much is sent
+    request.upload.onprogress = (event) => event.lengthComputable && said(event.loaded / event.total);
+    request.onload = () => resolve({ status: request.status, text: request.responseText });
+    request.onerror = () => reject(new Error(say("frame.not_sent")));
+    request.open("POST", address);
+    request.send(file.example ? null : file);
+  });
+  let values = null;
+  try {
+    values = JSON.parse(text);
+  } catch {
+    throw new Error(say("frame.not_sent"));
+  }
+  if (status >= 300) throw new Error(values.error ?? say("frame.not_sent"));
+  return { ...values, name };
+}
+
+/** Style sheets, loaded, so that nothing is drawn without them. */
+async function sheets(shadow, addresses) {
+  const made = addresses.map((href) => element("link", { rel: "stylesheet", href: new URL(href, import.meta.url) }));
+  shadow.replaceChildren(...made);
+  await Promise.all(made.map((sheet) => new Promise((done) => (sheet.onload = sheet.onerror = done))));
+  return made;
+}
+
+/** ?hide=tools,table hides what has data-control="tools" or "table". */
+function hiding() {
+  const style = element("style");
+  style.textContent = link.hide.map((name) => `[data-control="${CSS.escape(name)}"] { display: none !important; }`).join("\n");
+  return style;
+}
