@@ -80,9 +80,10 @@ def _dark_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> n
 
 def _udp_step(maps: np.ndarray, x: np.ndarray, y: np.ndarray, kernel: int) -> np.ndarray:
     dx, dy, dxx, dyy, dxy = UDP @ _log_blurred(maps, x, y, kernel, reach=1, low=1e-3, high=50.0)
-    epsilon = np.finfo(np.float32).eps  # mmpose's, so that every matrix of second differences has an inverse
-    return _newton_step(dx, dy, dxx + epsilon, dyy + epsilon, dxy)
+    return _newton_step(dx, dy, dxx + EPSILON, dyy + EPSILON, dxy)
 
+
+EPSILON = np.finfo(np.float32).eps  # mmpose's, so that every matrix of second differences has an inverse
 
 KINDS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray | float]] = {
     "argmax": _stay,
