@@ -1,0 +1,1 @@
+"""Lesson 7: four branches and their fusions."""

@@ -1,0 +1,154 @@
+"""The things to move: their parts, which words can light up, and their controls. apps/web/lesson draws them.
+
+A lesson uses the toys that are here; a new one is an entry here and a module of its name in apps/web/lesson.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hrnet.geometry import PADDING
+from hrnet.heatmap.peaks import KINDS as DECODERS
+from hrnet.heatmap.targets import KINDS as TARGETS
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number."""
+
+    low: float
+    high: float
+    step: float
+    start: float
+
+    kind = "slider"
+
+    def check(self, name: str, value: object) -> float:
+        if type(value) not in (int, float) or not self.low <= value <= self.high:
+            raise ValueError(f"{name} is a number from {self.low} to {self.high}, got {value!r:.60}")
+        return value
+
+
+@dataclass(frozen=True)
+class Options:
+    """One of a few. The words for each are in apps/text, `lesson.NAME.OPTION`."""
+
+    options: tuple[str, ...]
+    start: str
+
+    kind = "options"
+
+    def check(self, name: str, value: object) -> str:
+        if value not in self.options:
+            raise ValueError(f"{name} is one of {', '.join(self.options)}, got {value!r:.60}")
+        return value
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A few numbers that the hand sets by dragging: a box, a point."""
+
+    count: int
+    start: tuple[float, ...]
+
+    kind = "numbers"
+
+    def check(self, name: str, value: object) -> list[float]:
+        numbers = isinstance(value, list | tuple) and all(type(v) in (int, float) and math.isfinite(v) for v in value)
+        if not numbers or len(value) != self.count:
+            raise ValueError(f"{name} is {self.count} numbers, got {value!r:.60}")
+        return [float(v) for v in value]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Any of many names: what is muted."""
+
+    most: int
+
+    kind = "names"
+    start: tuple[str, ...] = ()
+
+    def check(self, name: str, value: object) -> list[str]:
+        if not isinstance(value, list | tuple) or len(value) > self.most or not all(isinstance(v, str) for v in value):
+            raise ValueError(f"{name} is a list of up to {self.most} names, got {value!r:.60}")
+        return list(value)
+
+
+Control = Slider | Options | Numbers | Names
+
+
+@dataclass(frozen=True)
+class Toy:
+    """One thing to move.
+
+    Attributes:
+        parts: what can be lit up, covered, and pointed at.
+        controls: by name; their words are in apps/text, `lesson.NAME`.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    controls: Mapping[str, Control]
+
+    def checked(self, state: object) -> dict[str, Any]:
+        """The state of all controls; what is not said stands where the control starts.
+
+        Raises:
+            ValueError: a value is not one that the control can have.
+        """
+        if not isinstance(state, Mapping):
+            raise ValueError(f"the state of the controls is an object, got {state!r:.60}")
+        return {
+            name: control.check(name, state[name]) if name in state else control.start
+            for name, control in self.controls.items()
+        }
+
+
+# The photo with a box to move, and the crop that the network sees, drawn by the browser while the hand moves.
+CROP = Toy(
+    "crop",
+    parts=("photo", "person", "box", "padded", "outside", "crop", "joints", "circle", "numbers"),
+    controls={
+        "box": Numbers(4, (0, 0, 1, 1)),  # left, top, width, height in units of the person's own box
+        "padding": Slider(1.0, 1.6, 0.05, PADDING),
+        "size": Options(("own", "256x192", "256x256"), "own"),  # of the crop; "own" is what this network reads
+        "fit": Options(("grow", "stretch"), "grow"),
+    },
+)
+
+# The crop with a joint to drag, the heatmap that is its target, and the way back.
+HEATMAP = Toy(
+    "heatmap",
+    parts=("crop", "joint", "grid", "map", "peak", "radius", "decoded", "loss", "sum", "maps", "weight"),
+    controls={
+        "point": Numbers(2, (96.0, 128.0)),  # of the joint, in crop pixels
+        "joint": Slider(0, 16, 1, 9),
+        "sigma": Slider(0.5, 6.0, 0.1, 2.0),
+        "kind": Options(tuple(TARGETS), "rounded"),
+        "decoder": Options(tuple(DECODERS), "argmax"),
+        "scale": Options(("shared", "own"), "shared"),
+    },
+)
+
+# One exchange unit of the network, with its arrows to mute, a sum taken apart, and the heatmap that comes of it.
+BRANCHES = Toy(
+    "branches",
+    parts=(
+        *(f"branch{i}" for i in range(4)),
+        *(f"out{i}" for i in range(4)),
+        *("up", "down", "same", "terms", "sum", "heatmap", "joints", "moved"),
+    ),  # fmt: skip
+    controls={
+        "unit": Options(("stage4.unit0", "stage4.last"), "stage4.unit0"),
+        "target": Slider(0, 3, 1, 0),
+        "channel": Slider(0, 15, 1, 0),
+        "joint": Slider(0, 16, 1, 9),
+        "cut": Names(40),
+    },
+)
+
+TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES)}
