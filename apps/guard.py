@@ -10,12 +10,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Gradio compiles the templates of gr.HTML with Function and starts from inline scripts, hence the two 'unsafe-' words.
+# Gradio compiles the templates of gr.HTML with Function and starts from inline scripts, hence the two 'unsafe-' words;
+# Streamlit imports the scripts of its components as blobs.
 # What matters is that the browser itself refuses everything that is not this server.
 POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

@@ -9,8 +9,9 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, wait
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
 
@@ -19,9 +20,12 @@ from apps.guard import LOOPBACK, App, Guard, Message, Receive, Send
 PORT = 7860  # Gradio's usual one
 PORTS_TRIED = 20  # from there upward, where nobody named one
 LAST_PORT = 65535
-STUDIO = "/studio"
+STUDIO, CLASSROOM = "/studio", "/classroom"
 PATIENCE = 3  # seconds after which it listens although the pages are not built; requests then wait for them
 LAST_WORDS = 1  # seconds that open connections are given when the server ends
+
+
+Life = Callable[[App], AbstractAsyncContextManager]
 
 
 class Door:
@@ -30,10 +34,12 @@ class Door:
     Args:
         built: the application behind, one that has a lifespan (FastAPI).
         opened: called when the server listens.
+        life: the lifespan of the application behind.
     """
 
-    def __init__(self, built: Future[App], opened: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, built: Future[App], opened: Callable[[], None] = lambda: None, life: Life | None = None) -> None:
         self.built, self.opened = built, opened
+        self.life = life or (lambda app: app.router.lifespan_context(app))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -43,16 +49,24 @@ class Door:
             await app(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self.open():
+            await send({"type": "lifespan.startup.complete"})
+            self.opened()
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Let requests in; what was built ends with this."""
         self._inside: asyncio.Future[App] = asyncio.get_running_loop().create_future()
         end = asyncio.Event()
         running = asyncio.create_task(self._run(end))
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        self.opened()
-        await receive()
-        end.set()
-        await running
-        await send({"type": "lifespan.shutdown.complete"})
+        try:
+            yield
+        finally:
+            end.set()
+            await running
 
     async def _run(self, end: asyncio.Event) -> None:
         """Hold the lifespan of the application inside open until the end, in one task as it must be."""
@@ -63,7 +77,7 @@ class Door:
             return
         try:
             app = built.result()
-            async with app.router.lifespan_context(app):
+            async with self.life(app):
                 self._inside.set_result(app)
                 await ended
         except Exception as error:  # it could not be built: every visitor hears so, and uvicorn writes down why

@@ -7,17 +7,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 
-from apps import examples, text
+from apps import examples, pages, text
+from apps.classroom import classroom
 from apps.desk import Desk
+from apps.head import Head
 from apps.model import Model
 from apps.routes import Frame
-from apps.server import STUDIO
+from apps.server import CLASSROOM, STUDIO
 from apps.studio import mount_studio
-from apps.studio.head import Head
 from apps.uploads import Uploads
 from apps.visitors import Visitors
 from hrnet.image import ImageError
@@ -31,18 +32,26 @@ def site(model: Model, folder: Path) -> FastAPI:
         folder: where visitors' files lie, that is GRADIO_TEMP_DIR.
     """
     frame = Frame(Desk(model, folder), Visitors())
+    room = classroom()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        async with frame.life():
+        async with frame.life(), room.open():
             yield
 
     app = FastAPI(openapi_url=None, lifespan=life)  # the endpoints for programs are documented by Gradio
     app.add_middleware(Head)
 
-    @app.get("/")
+    # The first page is what each front end begins with; it may also be called by its name.
+    begins = {"/": STUDIO, f"{STUDIO}/{pages.PAGES[0].name}": STUDIO}
+    begins |= {f"{CLASSROOM}/{page.name}": CLASSROOM for page in pages.benches()[:1]}
+
     def begin(request: Request) -> Response:
-        return RedirectResponse(f"{STUDIO}/{'?' * bool(request.url.query)}{request.url.query}")
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{begins[request.url.path]}/{query}")
+
+    for path in begins:
+        app.add_api_route(path, begin)
 
     @app.get("/examples/{name}.jpg")
     def thumbnail(name: str) -> Response:
@@ -51,7 +60,12 @@ def site(model: Model, folder: Path) -> FastAPI:
         except ImageError as error:
             return Response(f"{error}\n", status_code=404, media_type="text/plain")
 
+    @app.get("/pages")
+    def table() -> Response:
+        return JSONResponse({"pages": pages.table(model)}, headers={"cache-control": "no-cache"})
+
     app.mount("/web", StaticFiles(directory=WEB))
     app.mount("/text", StaticFiles(directory=text.FOLDER))
     app.router.routes.extend(frame.routes)
+    app.mount(CLASSROOM, room)
     return mount_studio(app, model, Uploads(folder))

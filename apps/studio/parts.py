@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import gradio as gr
 from gradio_client import utils as client_utils
 
@@ -12,8 +14,11 @@ WORDS = gr.I18n(**{"en": text.catalogue("en"), "zh-CN": text.catalogue("zh")})  
 # The names of the events stand in quotes, because Gradio looks for them in this text.
 CONNECT = """
 // events: {events}
-import(new URL("../web/gradio.js", document.baseURI))
+import(new URL("/web/gradio.js", location.origin))
   .then((adapter) => adapter.connect("{name}", {{ element, props, trigger, watch, upload }}));
+"""
+FILL = """
+import(new URL("/web/page.js", location.origin)).then((page) => page.{call});
 """
 
 
@@ -29,10 +34,26 @@ def module(name: str, *events: str, **props: object) -> gr.HTML:
     )
 
 
+def header(page: str) -> gr.HTML:
+    """The header on the page of that name."""
+    return _filled("part", f'header(element.querySelector(".part"), {{ front: "studio", page: {json.dumps(page)} }})')
+
+
+def bench(page: str) -> gr.HTML:
+    """The bench of the page of that name; it asks Python by itself, over the plain routes."""
+    return _filled("bench-host", f'bench(element.querySelector(".bench-host"), {json.dumps(page)})')
+
+
+def _filled(kind: str, call: str) -> gr.HTML:
+    return gr.HTML(
+        None, html_template=f'<div class="{kind}"></div>', js_on_load=FILL.format(call=call), apply_default_css=False
+    )
+
+
 def told(part: str, value: str = "value") -> str:
     """JavaScript for a Gradio part: its value (or another) becomes `part` of the state that a page's modules share."""
     return f"""async (value) => {{
-        const {{ view }} = await import(new URL("../web/view.js", document.baseURI));
+        const {{ view }} = await import(new URL("/web/view.js", location.origin));
         view.set({{ {part}: {value} }});
     }}"""
 

@@ -11,7 +11,7 @@ from gradio.processing_utils import save_bytes_to_cache
 
 from apps import asks, examples, text
 from apps.model import Card, Model
-from apps.studio.parts import WORDS, Page, module, told
+from apps.studio.parts import WORDS, Page, header, module, told
 from apps.uploads import MAX_UPLOAD, Uploads
 from apps.views import photo as bench
 from hrnet import colors, draw, pen
@@ -94,7 +94,7 @@ def photo_page(model: Model, uploads: Uploads) -> gr.Blocks:
     # ---- the page ---------------------------------------------------------------------------------------------------
 
     with Page(title=text.catalogue("en")["studio"], fill_width=True, delete_cache=(EXPIRED // 4, EXPIRED)) as page:
-        module("header")
+        header("photo")
         with gr.Row(elem_id="bench"):
             with gr.Column(elem_id="picture"):
                 start = {"threshold": model.threshold, "visible": draw.VISIBLE}

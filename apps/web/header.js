@@ -1,23 +1,44 @@
-// The name of the page, and the way to the other language.
+// The name of the front end, its pages, the way to the other front end and to the other language.
 import { element } from "./dom.js";
+import { link } from "./link.js";
 import { language, say } from "./words.js";
 
-export function mount(root) {
-  document.title = say("studio");
+export function mount(root, { pages, front, page, go }) {
+  const here = pages.find(({ name }) => name === page);
+  document.title = here ? `${say(here.text)} · ${say(front)}` : say(front);
+  if (link.hidden("header")) return;
+  const first = pages[0]?.name;
+  const kept = link.hide.length ? `?hide=${encodeURIComponent(link.hide.join(","))}` : "";
+  const to = (where, name) => `/${where}/${name === first ? "" : name}${kept}`;
+  const entry = ({ name, text }) =>
+    element(
+      "a",
+      {
+        href: to(front, name),
+        "aria-current": name === page && "page",
+        onclick(event) {
+          if (!go || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab, as usual
+          event.preventDefault();
+          go(name);
+        },
+      },
+      say(text),
+    );
   const other = language === "zh" ? "en" : "zh";
-  const address = new URL(location.href);
-  address.searchParams.set("lang", other);
+  const turned = new URL(location.href);
+  turned.searchParams.set("lang", other);
+  const across = front === "studio" ? "classroom" : "studio";
   root.append(
     element(
       "header",
       { class: "page-header" },
-      element("h1", {}, say("studio")),
-      element("span", { class: "aside" }, say("studio.about")),
+      element("h1", {}, say(front)),
+      element("nav", { "aria-label": say("studio.pages"), class: "page-names" }, ...pages.map(entry)),
       element(
-        "nav",
-        { "aria-label": say("studio.pages") },
-        element("a", { href: location.pathname + location.search, "aria-current": "page" }, say("photo.page")),
-        element("a", { href: address.href, lang: other, hreflang: other }, say("studio.other_language")),
+        "span",
+        { class: "page-ways" },
+        element("a", { href: `/${across}/${kept}` }, say(across)),
+        element("a", { href: turned.href, lang: other, hreflang: other }, say("studio.other_language")),
       ),
     ),
   );

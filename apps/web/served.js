@@ -15,19 +15,18 @@
 import { element } from "./dom.js";
 import { link } from "./link.js";
 import { memory } from "./memory.js";
+import { shadow } from "./shadow.js";
 import { say } from "./words.js";
-
-const STYLES = [new URL("./bench.css", import.meta.url)];
 
 /** Fills `host`. name: of POST /ask/{name} and of the drawer in memory; module: address of the module below apps/web.
  *  Gives { close() }. */
 export async function serve(host, { name, module, props = {} }) {
   const { mount, styles = [] } = await import(new URL(module, import.meta.url));
-  const shadow = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const inside = await shadow(host, ["./bench.css", ...styles]);
   const root = element("div", { class: "bench", "data-bench": name });
   const waiting = element("p", { class: "frame-waiting", role: "status", hidden: true });
   const wrong = element("p", { class: "frame-wrong", role: "alert", hidden: true });
-  shadow.replaceChildren(...(await sheets(shadow, [...STYLES, ...styles])), hiding(), root, waiting, wrong);
+  inside.append(hiding(), root, waiting, wrong);
 
   const tell = (place, line) => {
     if (line) place.textContent = line;
@@ -52,13 +51,15 @@ export async function serve(host, { name, module, props = {} }) {
       if (!open.size) tell(waiting, "");
     },
   });
+  // What is typed or pressed in a bench is no command to the front end: Streamlit has one on r and one on c.
+  for (const kind of ["keydown", "keypress", "keyup"]) host.addEventListener(kind, (event) => event.stopPropagation());
   part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload, memory: memory(name), link });
   root.dataset.mounted = "";
   return {
     close() {
       line.close();
       part?.close?.();
-      shadow.replaceChildren();
+      inside.replaceChildren();
     },
   };
 }
@@ -152,14 +153,6 @@ export async function upload(file, { as = "photo", said = () => {} } = {}) {
   }
   if (status >= 300) throw new Error(values.error ?? say("frame.not_sent"));
   return { ...values, name };
-}
-
-/** Style sheets, loaded, so that nothing is drawn without them. */
-async function sheets(shadow, addresses) {
-  const made = addresses.map((href) => element("link", { rel: "stylesheet", href: new URL(href, import.meta.url) }));
-  shadow.replaceChildren(...made);
-  await Promise.all(made.map((sheet) => new Promise((done) => (sheet.onload = sheet.onerror = done))));
-  return made;
 }
 
 /** ?hide=tools,table hides what has data-control="tools" or "table". */

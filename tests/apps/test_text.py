@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 import apps
-from apps import examples, text
-from hrnet.skeleton import COCO_17
+from apps import text
 
 ROOT = Path(apps.__file__).parent
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -28,15 +27,17 @@ def test_chinese_is_not_left_in_english():
     assert same == {"column.x", "column.y", "download.json", "download.coco", "table.person"}
 
 
+def sources() -> str:
+    """All code that says something, of Python and of the browser."""
+    return "\n".join(path.read_text() for suffix in ("py", "js") for path in sorted(ROOT.rglob(f"*.{suffix}")))
+
+
 def used() -> set[str]:
-    """Keys that stand in the code, and those that the code puts together."""
-    sources = [*ROOT.rglob("*.py"), *(ROOT / "web").glob("*.js")]
-    words = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+|studio)"', "\n".join(path.read_text() for path in sources)))
-    built = {f"joint.{joint}" for joint in COCO_17.joints}
-    built |= {f"example.{name}" for name in (*examples.DRAWN, examples.HOPPER)}
-    built |= {f"download.{kind}" for kind in ("picture", "json", "coco")}
-    built |= {f"facts.{role}" for role in ("pose", "finder", "detector")}
-    return words | built
+    """Keys that stand in the code, and those that begin as the code begins to put keys together: `inside.${kind}`."""
+    code = sources()
+    words = set(re.findall(r'"([a-z_0-9]+(?:\.[a-z_0-9A-Z-]+)+|studio|classroom)"', code))
+    begun = tuple(set(re.findall(r"[`\"']([a-z_]+\.(?:[a-z_0-9.]+)?)(?:\$\{|\{|[\"'] \+)", code)))
+    return words | {key for key in text.catalogue("en") if key.startswith(begun)}
 
 
 def test_every_key_of_the_catalogue_is_used():
@@ -44,10 +45,7 @@ def test_every_key_of_the_catalogue_is_used():
 
 
 def test_every_key_that_is_said_is_in_the_catalogue():
-    said = set()
-    for path in (ROOT / "web").glob("*.js"):
-        said |= set(re.findall(r'(?:say|button)\("([^"$]+)"', path.read_text()))
-    said |= set(re.findall(r'WORDS\("([^"]+)"\)', (ROOT / "studio" / "photo.py").read_text()))
+    said = set(re.findall(r'\b(?:say|button|WORDS)\("([^"$]+)"', sources()))
     assert len(said) > 30 and said - set(text.catalogue("en")) == set()
 
 

@@ -1,0 +1,67 @@
+"""The one table of pages that both front ends read: /studio/{name} and /classroom/{name}.
+
+A page is a bench: its module below apps/web is mounted by both in the same way (apps/web/page.js), so there is nothing
+else to write for either of them. To add one: a line here, its bench in apps/benches.py, its name in apps/text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apps import examples
+from apps.model import Model
+from apps.uploads import MAX_UPLOAD
+from hrnet import colors
+
+Props = Callable[[Model], dict[str, Any]]
+
+
+def no_props(model: Model) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in both front ends.
+
+    Attributes:
+        name: in the address, of the bench in apps/benches.py, and of its drawer in the browser's memory.
+        text: the key of what the page is called.
+        module: of the bench, below apps/web. None for a page that only the Studio has, made of Gradio's parts.
+        props: what the module is given besides what all are, plain JSON. Computed for each visit; no torch.
+    """
+
+    name: str
+    text: str
+    module: str | None
+    props: Props = no_props
+
+
+PAGES = (Page("photo", "photo.page", None),)
+
+
+def benches() -> tuple[Page, ...]:
+    """The pages that both front ends have."""
+    return tuple(page for page in PAGES if page.module)
+
+
+def table(model: Model) -> list[dict[str, Any]]:
+    """What the browser is told of every page; see GET /pages."""
+    common = {"examples": examples.names(), "limit": MAX_UPLOAD, "colors": palette()}
+    return [
+        {
+            "name": page.name,
+            "text": page.text,
+            "module": page.module,
+            "props": {**common, **page.props(model)} if page.module else {},
+        }
+        for page in PAGES
+    ]
+
+
+def palette() -> dict[str, str]:
+    """The colors of people drawn over photos, as everywhere in the house."""
+    sides = {side: colors.ON_DARK.of_side(side) for side in ("left", "right", "middle")}
+    return {**sides, "casing": colors.CASING, "box": colors.BOX, "core": colors.CORE}

@@ -1,0 +1,19 @@
+// Fills a page of either front end: the header, or the bench of a page. What pages there are comes from Python.
+import { mount as mountHeader } from "./header.js";
+import { serve } from "./served.js";
+import { shadow } from "./shadow.js";
+
+const pages = (await (await fetch(new URL("../pages", import.meta.url))).json()).pages;
+
+/** The header into `host`. front: "studio" or "classroom"; page: the name of this one; go(name), where the front end
+ *  can change the page without loading it anew. */
+export async function header(host, { front, page, go }) {
+  const root = await shadow(host, ["./header.css"]);
+  mountHeader(root, { pages: pages.filter(({ module }) => module || front === "studio"), front, page, go });
+}
+
+/** The bench of a page into `host`. Gives { close() }. */
+export function bench(host, name) {
+  const { module, props } = pages.find((page) => page.name === name);
+  return serve(host, { name, module, props });
+}
