@@ -5,5 +5,5 @@ toys.py       the things to move, their parts and their controls; the browser's 
 words.py      the texts of a lesson, one file per language
 catalogue.py  finds the folders
 grading.py    judges a coding exercise; child.py runs the learner's code in a process of its own
-NN_name/      one lesson: lesson.py (the steps as data), en.md, zh.md, exercise.py (to fill in), grade.py (how it is judged)
+NN_name/      one lesson: lesson.py (the steps as data), en.md, zh.md, exercise.py (to fill in), grade.py (its judge)
 """

@@ -134,6 +134,8 @@ HEATMAP = Toy(
     },
 )
 
+LAST = "stage4.last"  # the last unit of any network, however many its stage 4 has
+
 # One exchange unit of the network, with its arrows to mute, a sum taken apart, and the heatmap that comes of it.
 BRANCHES = Toy(
     "branches",
@@ -143,7 +145,7 @@ BRANCHES = Toy(
         *("up", "down", "same", "terms", "sum", "heatmap", "joints", "moved"),
     ),  # fmt: skip
     controls={
-        "unit": Options(("stage4.unit0", "stage4.last"), "stage4.unit0"),
+        "unit": Options(("stage4.unit0", LAST), "stage4.unit0"),
         "target": Slider(0, 3, 1, 0),
         "channel": Slider(0, 15, 1, 0),
         "joint": Slider(0, 16, 1, 9),

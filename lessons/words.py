@@ -27,7 +27,7 @@ Run = dict[str, str]  # "text", and maybe "part" or "style", which is "code" or 
 
 @cache
 def texts(folder: Path, language: str) -> dict[str, str]:
-    """Every text of the lesson in that folder, by key: "title", "goal", "grow.title", "grow.text", "grow.option.inside".
+    """Every text of the lesson in that folder, by key: "title", "goal", "grow.title", "grow.text", "grow.right".
 
     Raises:
         ValueError: there is no file of that language, or a heading in it stands twice or before the title.
