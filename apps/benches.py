@@ -33,5 +33,6 @@ class Bench:
 
 
 BENCHES = {
+    "augment": Bench("apps.views.augment"),
     "inside": Bench("apps.views.inside"),
 }

@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -25,6 +25,9 @@ from apps.model import Model
 from apps.uploads import read_named
 from hrnet import image
 from hrnet.image import ImageError
+
+if TYPE_CHECKING:
+    from hrnet.data import PoseSet
 
 EXPIRED = 3600  # seconds after its last use after which a file is removed
 MAX_FILES = 4_000_000_000  # bytes of all files together; the one that was longest not used goes first
@@ -105,10 +108,11 @@ class Desk:
 
     Args:
         folder: where files lie; it is the server's own, and removed with it.
+        labeled: a set of photos with labels that the server was started with.
     """
 
-    def __init__(self, model: Model, folder: Path) -> None:
-        self.model = model
+    def __init__(self, model: Model, folder: Path, labeled: PoseSet | None = None) -> None:
+        self.model, self.labeled = model, labeled
         self._folder = folder.resolve() / "desk"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._pictures: Kept[Picture] = Kept(MAX_PICTURES, MAX_PICTURE_BYTES, PICTURE_SECONDS)
