@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,7 @@ def tiles(asked: Asked, walked: list[Traced], look: Look) -> dict[str, Any]:
 
 
 def compared(asked: Asked, look: Look) -> dict[str, Any]:
-    """What a preset makes of given choices: its settings, the crop that the network sees, and what each joint counts."""
+    """What a preset makes of given choices: its settings, the crop that the network sees, what each joint counts."""
     walked = asked.walk()
     last = walked[-1].sample
     return {

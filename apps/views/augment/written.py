@@ -9,7 +9,7 @@ import numpy as np
 
 from apps.views.augment.asked import Asked
 from hrnet import skeleton as skeletons
-from hrnet.augment import Compose, Fixed, Traced
+from hrnet.augment import Compose, Traced
 from hrnet.geometry import OFFICIAL, UDP, WALKTHROUGH
 from hrnet.skeleton import Skeleton
 
