@@ -27,9 +27,9 @@ def test_the_solution_is_what_the_networks_own_exchange_unit_does():
                         step[0].weight.copy_(torch.from_numpy(kernel))
             for module in unit.modules():
                 if isinstance(module, torch.nn.BatchNorm2d):
-                    module.eps = 0.0
+                    module.eps = 1e-12
             theirs = unit([torch.from_numpy(x)[None] for x in branches])[target][0].numpy()
-        np.testing.assert_allclose(GRADE.solution(*case.arguments), theirs, atol=1e-12)
+        np.testing.assert_allclose(GRADE.solution(*case.arguments), theirs, atol=1e-9)
 
 
 class Network:

@@ -38,7 +38,13 @@ def write(tmp_path):
 
 
 def test_a_right_function_passes_whatever_it_prints(write):
-    code = "def double(x):\n    print('{\"value\": 1}')\n    if not hasattr(x, 'shape') and x < 0: raise ValueError\n    return 2 * x\n"
+    code = """
+def double(x):
+    print('{"value": 1}')
+    if not hasattr(x, "shape") and x < 0:
+        raise ValueError
+    return 2 * x
+"""
     report = check(EXERCISE, write(code))
     assert report.right and report.passed == ("number", "array", "negative")
 
