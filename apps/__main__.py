@@ -22,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", default="default", help="the pose network: a name from `python -m hrnet models`, "
                         "a file, or the folder of a run")  # fmt: skip
     parser.add_argument("--finder", default="default", help="what finds the persons, named likewise")
+    parser.add_argument("--set", help="a labeled set to walk through in Augment: a folder or file that "
+                        "`python -m hrnet convert` reads, such as COCO's")  # fmt: skip
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 lets other machines in")
     parser.add_argument(
         "--port", type=int, help="which port, 0 for any free one; the first free from 7860 if not given"
@@ -34,7 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from apps import server
     from apps.model import Model
     from hrnet import WeightsError
+    from hrnet.data import read
 
+    try:
+        labeled = read(args.set) if args.set else None
+    except ValueError as error:
+        return complain(error)
     try:
         model = Model(args.weights, args.finder)
         bound = server.hold(args.host, args.port)
@@ -45,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             def build() -> server.App:
                 from apps.site import site
 
-                return site(model, Path(uploads))
+                return site(model, Path(uploads), labeled)
 
             with model:
                 server.serve(build, args.host, bound, browser=not args.no_browser)

@@ -21,17 +21,19 @@ from apps.server import CLASSROOM, STUDIO
 from apps.studio import mount_studio
 from apps.uploads import Uploads
 from apps.visitors import Visitors
+from hrnet.data import PoseSet
 from hrnet.image import ImageError
 
 WEB = Path(__file__).parent / "web"
 
 
-def site(model: Model, folder: Path) -> FastAPI:
+def site(model: Model, folder: Path, labeled: PoseSet | None = None) -> FastAPI:
     """
     Args:
         folder: where visitors' files lie, that is GRADIO_TEMP_DIR.
+        labeled: a set whose photos and labels visitors may look at.
     """
-    frame = Frame(Desk(model, folder), Visitors())
+    frame = Frame(Desk(model, folder, labeled), Visitors())
     room = classroom()
 
     @asynccontextmanager
