@@ -3,22 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import * as maths from "../../apps/web/maths.js";
+import { near } from "./near.mjs";
 
 const golden = JSON.parse(readFileSync(new URL("./maths.json", import.meta.url)));
 
 // Affine maps, targets and OKS are the same double arithmetic; Python's decoder blurs in single precision.
-const SAME = 1e-9; // of the value, or absolute where it is below 1
+const SAME = 1e-9;
 const SINGLE = 2e-7; // what single precision rounds
 const DECODED = 1e-4; // heatmap pixels
-
-function near(actual, expected, tolerance, about) {
-  const [a, b] = [actual, expected].map((values) => [values].flat(Infinity));
-  assert.equal(a.length, b.length, about);
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i] - b[i]);
-    assert.ok(difference <= tolerance * Math.max(1, Math.abs(b[i])), `${about}: ${a[i]} instead of ${b[i]}, value ${i}`);
-  }
-}
 
 test("the three crop rules are Python's", () => assert.deepEqual(maths.RULES, golden.rules));
 
