@@ -1,4 +1,4 @@
-"""Open the Studio in the browser: photos in, people and their joints out."""
+"""Open the Studio and the Classroom in the browser: photos in, people and their joints out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import apps  # noqa: F401  before everything else: it holds the switches that keep Gradio offline
+
+if TYPE_CHECKING:
+    from hrnet.data import PoseSet
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,16 +32,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--port", type=int, help="which port, 0 for any free one; the first free from 7860 if not given"
     )
+    parser.add_argument("--password", help="what visitors are asked for; with another host than this machine's own, "
+                        "one is made up if not given")  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     args = parser.parse_args(argv)
-    if find_spec("gradio") is None:
-        return complain("the Studio needs Gradio: pip install -r requirements.txt")
+    for needed in ("gradio", "streamlit", "segno"):
+        if find_spec(needed) is None:
+            return complain(f"the pages need {needed}: pip install -r requirements.txt")
 
-    from apps import server
+    from apps import entrance, server
+    from apps.guard import LOOPBACK
     from apps.model import Model
     from hrnet import WeightsError
-    from hrnet.data import read
 
+    password = args.password
+    if password is not None and len(password) < entrance.SHORTEST:
+        return complain(f"a password has at least {entrance.SHORTEST} characters, got {len(password)}")
+    if password is None and args.host not in LOOPBACK:
+        password = entrance.made_up()
     try:
         labeled = read(args.set) if args.set else None
     except ValueError as error:
@@ -55,10 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return site(model, Path(uploads), labeled)
 
             with model:
-                server.serve(build, args.host, bound, browser=not args.no_browser)
+                server.serve(build, args.host, bound, password=password, browser=not args.no_browser)
     except (WeightsError, OSError) as error:
         return complain(error)
     return 0
+
+
+def read(path: str) -> PoseSet:
+    from hrnet.data import read  # takes time, which the usual start has no use for
+
+    return read(path)
 
 
 def complain(line: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
@@ -40,43 +41,65 @@ FETCHING = ("/gradio_api/file=http", "/gradio_api/proxy=")  # Gradio would fetch
 FRESH = ("/web/", "/text/")  # asked for anew each time, so that an update is seen
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ASKING = ("GET", "HEAD", "OPTIONS")  # what changes nothing
 
 
 class Guard:
     """Wraps the whole application.
 
     Args:
-        hosts: the names under which the server may be addressed; None allows any. With loopback names only, a foreign
-            page cannot reach the server by a name of its own that leads here (DNS rebinding).
+        hosts: the names under which the server may be addressed. With loopback names only, a foreign page cannot reach
+            the server by a name of its own that leads here (DNS rebinding).
+        numbers: whether any plain IP address will do too: that is no name, so nobody can make it lead elsewhere.
     """
 
-    def __init__(self, app: App, hosts: Collection[str] | None = None) -> None:
-        self.app, self.hosts = app, hosts
+    def __init__(self, app: App, hosts: Collection[str] = LOOPBACK, *, numbers: bool = False) -> None:
+        self.app, self.hosts, self.numbers = app, hosts, numbers
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
+        path, headers = scope["path"], dict(scope["headers"])
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _headers(path, message.get("headers", ()))
             await send(message)
 
-        if self.hosts is not None and _host(scope) not in self.hosts:
-            await _refuse(guarded, 421, "this server is not known by that name; use the address that it printed")
-        elif any(part in path for part in FETCHING):
-            await _refuse(guarded, 403, "nothing is fetched from elsewhere")
-        else:
+        status, line = self._wrong(scope, headers)
+        if not line:
             await self.app(scope, receive, guarded)
+        elif scope["type"] == "websocket":
+            await refuse_socket(receive, send)
+        else:
+            await answer_plainly(guarded, status, line)
+
+    def _wrong(self, scope: Message, headers: dict[bytes, bytes]) -> tuple[int, str]:
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        name = _name(host)
+        if name not in self.hosts and not (self.numbers and _is_number(name)):
+            return 421, "this server is not known by that name; use the address that it printed"
+        origin = headers.get(b"origin")
+        if origin is not None and (scope["type"] == "websocket" or scope["method"] not in ASKING):
+            if origin.decode("latin-1").lower().partition("://")[2] != host:
+                return 403, "this was sent by a page of another server"
+        if any(part in scope["path"] for part in FETCHING):
+            return 403, "nothing is fetched from elsewhere"
+        return 0, ""
 
 
-def _host(scope: Message) -> str:
-    """The name in the Host header, without port and brackets."""
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-    name = host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
-    return name.lower()
+def _name(host: str) -> str:
+    """The name in a Host header, without port and brackets."""
+    return host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _headers(path: str, headers: Collection[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -92,8 +115,16 @@ def _headers(path: str, headers: Collection[tuple[bytes, bytes]]) -> list[tuple[
     return [*kept, *ours.items()]
 
 
-async def _refuse(send: Send, status: int, line: str) -> None:
+async def answer_plainly(
+    send: Send, status: int, line: str, kind: str = "text/plain", headers: Collection[tuple[bytes, bytes]] = ()
+) -> None:
+    """A short answer without an application."""
     body = f"{line}\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    ours = [(b"content-type", f"{kind}; charset=utf-8".encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*ours, *headers]})
     await send({"type": "http.response.body", "body": body})
+
+
+async def refuse_socket(receive: Receive, send: Send) -> None:
+    await receive()  # its wish to connect
+    await send({"type": "websocket.close", "code": 1008})  # "policy violation"

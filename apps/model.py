@@ -31,6 +31,8 @@ AT_ONCE = 8  # who shares a turn: as many photos as the finder takes in one batc
 # keypoint AP of the pose network, and the share of persons taller than 96 pixels that the finder finds.
 GOALS = {"AP": 62.0, "recall": 92.0}
 
+OVER = "the server ends"
+
 T = TypeVar("T")
 
 
@@ -71,6 +73,7 @@ class Model:
         self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._loading = threading.Lock()
+        self._over = False
         self._worker = threading.Thread(target=self._work, name="model", daemon=True)
 
     def __enter__(self) -> Model:
@@ -80,8 +83,13 @@ class Model:
 
     def __exit__(self, *_: object) -> None:
         """Let the worker finish what it does: it must not be inside the engine when the program ends."""
+        self._over = True
         self._jobs.put(None)
         self._worker.join()
+        with suppress(queue.Empty):
+            while True:  # whoever still waits in a thread would keep the program from ending
+                if job := self._jobs.get_nowait():
+                    job.done.set_exception(ValueError(OVER))
 
     @property
     def estimator(self) -> Estimator:
@@ -112,6 +120,8 @@ class Model:
         """
         job: Job[T] = Job(read, show)
         self._jobs.put(job)
+        if self._over:  # nobody may look at the line any more
+            raise ValueError(OVER)
         return job.done.result()
 
     def _work(self) -> None:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps import examples
-from apps.model import Model
+from apps.desk import Desk
 from apps.uploads import MAX_UPLOAD
 from hrnet import colors
 
-Props = Callable[[Model], dict[str, Any]]
+Props = Callable[[Desk], dict[str, Any]]
 
 
-def no_props(model: Model) -> dict[str, Any]:
+def no_props(desk: Desk) -> dict[str, Any]:
     return {}
 
 
@@ -47,7 +47,7 @@ def benches() -> tuple[Page, ...]:
     return tuple(page for page in PAGES if page.module)
 
 
-def table(model: Model) -> list[dict[str, Any]]:
+def table(desk: Desk) -> list[dict[str, Any]]:
     """What the browser is told of every page; see GET /pages."""
     common = {"examples": examples.names(), "limit": MAX_UPLOAD, "colors": palette()}
     return [
@@ -55,7 +55,7 @@ def table(model: Model) -> list[dict[str, Any]]:
             "name": page.name,
             "text": page.text,
             "module": page.module,
-            "props": {**common, **page.props(model)} if page.module else {},
+            "props": {**common, **page.props(desk)} if page.module else {},
         }
         for page in PAGES
     ]

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import uvicorn
 
+from apps.entrance import Entrance
 from apps.guard import LOOPBACK, App, Guard, Message, Receive, Send
 
 PORT = 7860  # Gradio's usual one
@@ -116,18 +117,51 @@ def address(host: str, bound: socket.socket) -> str:
     return f"http://{name}:{bound.getsockname()[1]}{STUDIO}/"
 
 
-def serve(build: Callable[[], App], host: str, bound: socket.socket, *, browser: bool) -> None:
+def seen_from_outside(host: str, bound: socket.socket) -> str:
+    """The address by which other machines on the same network reach the server."""
+    name = host
+    if host in ("0.0.0.0", "::"):
+        # Where packets to elsewhere would leave; none is sent for that. Nobody has this address (RFC 5737).
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            try:
+                asking.connect(("192.0.2.1", 9))
+                name = asking.getsockname()[0]
+            except OSError:  # in no network at all
+                name = socket.gethostname()
+    return f"http://{f'[{name}]' if ':' in name else name}:{bound.getsockname()[1]}/"
+
+
+def announce(host: str, bound: socket.socket, password: str | None) -> None:
+    """Print where the pages are; for other machines also as a QR code, and the password."""
+    where = address(host, bound)
+    room = where.removesuffix(f"{STUDIO}/") + f"{CLASSROOM}/"
+    print(f"The Studio is at {where}, the Classroom at {room} (Ctrl-C ends it)", flush=True)
+    if host not in LOOPBACK:
+        import segno
+
+        outside = seen_from_outside(host, bound)
+        print(f"On a phone in the same network: {outside}")
+        if sys.stdout.isatty():
+            segno.make(outside, micro=False).terminal(compact=True)
+    if password is not None:
+        print(f"The password is {password}", flush=True)
+
+
+def serve(
+    build: Callable[[], App], host: str, bound: socket.socket, *, password: str | None = None, browser: bool = True
+) -> None:
     """Build, listen, say where, open the browser if wished, and go on until Ctrl-C.
 
+    Args:
+        password: what visitors are asked for; None: nobody is asked.
     Raises:
         OSError: another server took the port meanwhile; one line.
     """
-    where = address(host, bound)
 
     def opened() -> None:
-        print(f"The Studio is at {where} (Ctrl-C ends it)", flush=True)
+        announce(host, bound, password)
         if browser and _has_display():
-            threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(address(host, bound),), daemon=True).start()
 
     built = in_background(build)
     wait([built], timeout=PATIENCE)
@@ -135,7 +169,13 @@ def serve(build: Callable[[], App], host: str, bound: socket.socket, *, browser:
         bound.listen()
     except OSError as error:
         raise _taken(f"port {bound.getsockname()[1]} is") from error
-    app = Guard(Door(built, opened), LOOPBACK if host in LOOPBACK else None)
+    door = Door(built, opened)
+    names = () if host in LOOPBACK else (host, socket.gethostname(), f"{socket.gethostname()}.local")
+    app = Guard(
+        door if password is None else Entrance(door, password),
+        {*LOOPBACK, *map(str.lower, names)},
+        numbers=host not in LOOPBACK,
+    )
     config = uvicorn.Config(
         app,
         lifespan="on",

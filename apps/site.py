@@ -33,7 +33,8 @@ def site(model: Model, folder: Path, labeled: PoseSet | None = None) -> FastAPI:
         folder: where visitors' files lie, that is GRADIO_TEMP_DIR.
         labeled: a set whose photos and labels visitors may look at.
     """
-    frame = Frame(Desk(model, folder, labeled), Visitors())
+    desk = Desk(model, folder, labeled)
+    frame = Frame(desk, Visitors())
     room = classroom()
 
     @asynccontextmanager
@@ -64,7 +65,7 @@ def site(model: Model, folder: Path, labeled: PoseSet | None = None) -> FastAPI:
 
     @app.get("/pages")
     def table() -> Response:
-        return JSONResponse({"pages": pages.table(model)}, headers={"cache-control": "no-cache"})
+        return JSONResponse({"pages": pages.table(desk)}, headers={"cache-control": "no-cache"})
 
     app.mount("/web", StaticFiles(directory=WEB))
     app.mount("/text", StaticFiles(directory=text.FOLDER))

@@ -4,8 +4,8 @@ import { link } from "./link.js";
 import { language, say } from "./words.js";
 
 export function mount(root, { pages, front, page, go }) {
-  const here = pages.find(({ name }) => name === page);
-  document.title = here ? `${say(here.text)} · ${say(front)}` : say(front);
+  const here = pages.findIndex(({ name }) => name === page);
+  document.title = here > 0 ? `${say(pages[here].text)} · ${say(front)}` : say(front);
   if (link.hidden("header")) return;
   const first = pages[0]?.name;
   const kept = link.hide.length ? `?hide=${encodeURIComponent(link.hide.join(","))}` : "";

@@ -13,14 +13,14 @@ async def hand_out(request):
     return PlainTextResponse("x", headers={"content-disposition": 'inline; filename="inline.png"'})
 
 
-APP = Starlette(routes=[Route("/{path:path}", hand_out)])
+APP = Starlette(routes=[Route("/{path:path}", hand_out, methods=["GET", "POST"])])
 
 
-def get(path: str, hosts=LOOPBACK, host: str = "127.0.0.1:7860") -> httpx.Response:
+def get(path: str, host: str = "127.0.0.1:7860", *, method: str = "GET", headers=(), **options) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Guard(APP, hosts))
+        transport = httpx.ASGITransport(Guard(APP, **options))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7860") as client:
-            return await client.get(path, headers={"host": host})
+            return await client.request(method, path, headers={"host": host, **dict(headers)})
 
     return asyncio.run(ask())
 
@@ -58,7 +58,45 @@ def test_the_machine_itself_is_let_in(host):
 @pytest.mark.parametrize("host", ["example.org", "127.0.0.1.example.org:7860", "", "[2001:db8::1]:80"])
 def test_another_name_that_leads_here_is_not(host):
     assert get("/", host=host).status_code == 421
-    assert get("/", hosts=None, host=host or "x").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["192.168.1.7:7860", "[2001:db8::1]:80", "box:7860", "BOX", "localhost"])
+def test_other_machines_are_let_in_by_a_plain_number_or_the_name_of_this_machine(host):
+    assert get("/", host=host, hosts={*LOOPBACK, "box"}, numbers=True).status_code == 200
+    assert get("/", host="example.org", hosts={*LOOPBACK, "box"}, numbers=True).status_code == 421
+
+
+@pytest.mark.parametrize("origin", ["http://example.org", "null", "http://127.0.0.1:9", "http://localhost:7860"])
+def test_a_page_of_another_server_may_not_send_anything(origin):
+    assert get("/ask/x", method="POST", headers={"origin": origin}).status_code == 403
+    assert get("/ask/x", headers={"origin": origin}).status_code == 200  # it may look, yet is not shown anything
+    assert get("/ask/x", method="POST", headers={"origin": "http://127.0.0.1:7860"}).status_code == 200
+    assert get("/ask/x", method="POST").status_code == 200  # a program
+
+
+@pytest.mark.parametrize(
+    ("headers", "let_in"),
+    [
+        ({"host": "127.0.0.1:7860", "origin": "http://127.0.0.1:7860"}, True),
+        ({"host": "127.0.0.1:7860", "origin": "http://example.org"}, False),
+        ({"host": "example.org", "origin": "http://example.org"}, False),
+    ],
+)
+def test_a_socket_is_for_the_servers_own_pages(headers, let_in):
+    said = []
+
+    async def inside(scope, receive, send):
+        said.append("inside")
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        said.append(message["type"])
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(Guard(inside)({"type": "websocket", "path": "/", "headers": raw}, receive, send))
+    assert said == (["inside"] if let_in else ["websocket.close"])
 
 
 def test_our_own_modules_are_asked_for_anew():

@@ -29,7 +29,9 @@ def test_a_named_port_that_is_taken_is_one_line(capsys, weights):
         assert capsys.readouterr().err == f"apps: port {port} is taken; name a free one with --port, or 0 for any\n"
 
 
-@pytest.mark.parametrize("flags", [["--weights", "nonsense"], ["--finder", "nonsense"], ["--port", "99999999"]])
+@pytest.mark.parametrize(
+    "flags", [["--weights", "nonsense"], ["--finder", "nonsense"], ["--port", "99999999"], ["--password", "short"]]
+)
 def test_bad_flags_are_one_line(capsys, weights, flags):
     named = {"--weights": str(weights["pose"]), "--finder": str(weights["finder"])} | {flags[0]: flags[1]}
     assert main([word for pair in named.items() for word in pair] + ["--no-browser"]) == 2
@@ -51,6 +53,32 @@ def test_the_address_can_be_opened_in_a_browser(host, name):
             return (host, 7860)
 
     assert server.address(host, Bound()) == f"http://{name}:7860/studio/"
+
+
+class Everywhere:
+    def getsockname(self):
+        return ("0.0.0.0", 7860)
+
+
+def test_other_machines_are_told_an_address_they_can_reach_and_the_password(capsys):
+    server.announce("0.0.0.0", Everywhere(), "k7fm-2qxr")
+    first, phone, password = capsys.readouterr().out.splitlines()
+    assert "http://127.0.0.1:7860/studio/" in first and "http://127.0.0.1:7860/classroom/" in first
+    outside = phone.partition(": ")[2]
+    assert outside.startswith("http://") and outside.endswith(":7860/") and "0.0.0.0" not in outside
+    assert password == "The password is k7fm-2qxr"
+
+
+def test_in_a_terminal_that_address_is_a_qr_code_too(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    server.announce("192.168.1.7", Everywhere(), None)
+    said = capsys.readouterr().out
+    assert "http://192.168.1.7:7860/\n" in said and said.count("\n") > 10 and "█" in said
+
+
+def test_this_machine_alone_is_told_one_line(capsys):
+    server.announce("127.0.0.1", Everywhere(), None)
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 async def hello(request):
