@@ -88,11 +88,13 @@ class Toy:
     Attributes:
         parts: what can be lit up, covered, and pointed at.
         controls: by name; their words are in apps/text, `lesson.NAME`.
+        margin: what is shown around the picture, as a share of its sides: a frame or a joint may lie beyond it.
     """
 
     name: str
     parts: tuple[str, ...]
     controls: Mapping[str, Control]
+    margin: float = 0.0
 
     def checked(self, state: object) -> dict[str, Any]:
         """The state of all controls; what is not said stands where the control starts.
@@ -118,6 +120,7 @@ CROP = Toy(
         "size": Options(("own", "256x192", "256x256"), "own"),  # of the crop; "own" is what this network reads
         "fit": Options(("grow", "stretch"), "grow"),
     },
+    margin=0.2,
 )
 
 # The crop with a joint to drag, the heatmap that is its target, and the way back.
@@ -132,6 +135,7 @@ HEATMAP = Toy(
         "decoder": Options(tuple(DECODERS), "argmax"),
         "scale": Options(("shared", "own"), "shared"),
     },
+    margin=0.25,
 )
 
 LAST = "stage4.last"  # the last unit of any network, however many its stage 4 has

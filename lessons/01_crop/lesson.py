@@ -10,31 +10,31 @@ from hrnet.topdown import TopDown
 from lessons.frame import Choice, Lesson, Place, Point, Scene, Source, Step, Task, Values
 from lessons.toys import CROP
 
-NEAR = 0.06  # of the photo's height: how exactly the learner can point at an edge
+NEAR = 0.03  # of the photo's height: how exactly the learner can point at an edge
 FILLS = 0.7  # of the crop's height or width that the joints must reach over for the task
 
-WIDE = (-0.6, 0.1, 2.2, 0.35)  # a box much wider than high, in units of the person's own
+WIDE = (-0.1, 0.3, 1.2, 0.16)  # a box much wider than high, in units of the person's own
 KNEE = (0.0, 0.0, 1.0, 0.7)
 
 
-def top(box: Box, height: float) -> Point:
-    """The middle of the upper edge of what is that high around the box's center."""
-    x, y = box.center
-    return x, y - height / 2
+def top(scene: Scene, height: float) -> Point:
+    """The middle of the upper edge of what is that high around the box's center, as far as the page can show it."""
+    x, y = scene.box.center
+    return x, max(y - height / 2, -CROP.margin * scene.size[0])
 
 
 def padded_top(scene: Scene) -> Point:
     """Where the upper edge of what the network sees is."""
-    return top(scene.box, padded_sides(scene.box, scene.input_size)[1])
+    return top(scene, padded_sides(scene.box, scene.input_size)[1])
 
 
 def stretched_top(scene: Scene) -> Point:
     """Where it would be if the box kept its own proportions, and the padding alone were added."""
-    return top(scene.box, padded_sides(scene.box, scene.input_size, stretch=True)[1])
+    return top(scene, padded_sides(scene.box, scene.input_size, stretch=True)[1])
 
 
 def box_top(scene: Scene) -> Point:
-    return top(scene.box, scene.box.h)
+    return top(scene, scene.box.h)
 
 
 def near(scene: Scene) -> float:
@@ -77,7 +77,7 @@ LESSON = Lesson(
             controls=("box",),
             covered=("padded", "crop", "outside"),
             question=Place("photo", padded_top, {"box": box_top, "stretched": stretched_top}, near, axes="y"),
-            presets={"wide": {"box": WIDE}, "high": {"box": (0.35, -0.2, 0.3, 1.4)}, "person": {"box": (0, 0, 1, 1)}},
+            presets={"wide": {"box": WIDE}, "high": {"box": (0.4, 0, 0.2, 1)}, "person": {"box": (0, 0, 1, 1)}},
             sources=(Source(padded_sides, {"padded": "PADDING", "box": "max(w"}),),
         ),
         Step(

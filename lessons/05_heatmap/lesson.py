@@ -67,7 +67,7 @@ LESSON = Lesson(
     (
         Step(
             "map",
-            start={"point": (126.0, 80.0), "sigma": 2.0, "kind": "rounded", "decoder": "argmax"},
+            start={"joint": 9, "sigma": 2.0, "kind": "rounded", "decoder": "argmax"},
             controls=("point", "joint"),
             covered=("peak",),
             question=Place("map", in_heatmap, {"same": same_numbers, "swapped": swapped}, lambda scene: 3.0),
@@ -104,7 +104,7 @@ LESSON = Lesson(
         ),
         Step(
             "rounding",
-            start={"point": (126.0, 80.0), "kind": "rounded", "decoder": "argmax"},
+            start={"joint": 9, "kind": "rounded", "decoder": "argmax"},
             controls=("point", "kind", "decoder", "sigma"),
             covered=("decoded", "loss"),
             question=Choice(("zero", "half", "two", "four"), right="two"),
@@ -130,7 +130,7 @@ LESSON = Lesson(
         ),
         Step(
             "bright",
-            start={"point": (126.0, 80.0), "scale": "own"},
+            start={"joint": 9, "scale": "own"},
             controls=("scale", "joint"),
             covered=("maps",),
             question=Choice(("sure", "equal", "unknown"), right="unknown"),

@@ -1,0 +1,158 @@
+"""What each toy of `lessons.toys` needs from Python: what the hand cannot wait for is computed in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from apps.views.inside.atlas import gray, signed_span, tiled
+from apps.views.inside.fusion import change, terms_of
+from apps.views.inside.wiring import STRIDES, edge_kind
+from apps.views.lesson.scene import Shot
+from hrnet import heatmap
+from hrnet.geometry import OFFICIAL, PADDING, Box, crop_affine, padded_sides
+from hrnet.heatmap.targets import KINDS
+from hrnet.show import Sheet
+
+Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
+
+PUBLISHED = (256, 192)  # (height, width) of the crop of the lesson on heatmaps, as in the published recipes
+DIGITS = 4  # of numbers that are sent to be read
+
+
+def crop(shot: Shot, show: Show) -> dict[str, Any]:
+    """What the network answers for the learner's box, and what it sees of the photo.
+
+    `padded`: [x, y, width, height] of what it sees; `matrix`: 2x3, photo -> crop pixels; `joints`: [x, y, score] in
+    photo pixels, or None where the crop is not the one that this network reads; `score`: their mean; `moved`: how far
+    they are on average from those of the finder's own box, in photo pixels.
+    """
+    state, box = shot.state, shot.box
+    if not box.touches(shot.size):
+        raise ValueError("the box lies outside of the photo; draw it around the person")
+    size = shot.input_size
+    padding, stretch = state["padding"] / PADDING, state["fit"] == "stretch"
+    w, h = padded_sides(box, size, padding, stretch=stretch)
+    x, y = box.center
+    seen = {"padded": [x - w / 2, y - h / 2, w, h], "joints": None, "score": None, "moved": None}
+    if size == shot.metadata.input_size and not stretch:
+        # the padding multiplies both sides of the grown box, so a box as much larger is grown to the same crop
+        larger = Box(x - box.w * padding / 2, y - box.h * padding / 2, box.w * padding, box.h * padding)
+        keypoints, own = shot.answers([larger, shot.person])
+        seen["joints"] = keypoints.tolist()
+        seen["score"] = float(keypoints[:, 2].mean())
+        seen["moved"] = float(np.hypot(*(keypoints - own)[:, :2].T).mean())
+    affine = crop_affine(box, size, replace(shot.metadata.rule, stretch=stretch), scale=padding)
+    return {"state": state, "size": size, "matrix": affine.matrix.tolist(), **seen}
+
+
+def joints(shot: Shot, show: Show) -> dict[str, Any]:
+    """The published crop of the person, the joints in it, the target of the one that is moved, and the 17 answers.
+
+    `crop`: its address; `joints`: [x, y, score] in crop pixels; `target`: what Python says of the moved joint: `peak`,
+    `sum`, `weight` and `decoded` [x, y] in crop pixels, for the browser to be held to; `maps`: the network's own.
+    """
+    state = shot.state
+    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
+    crop = affine.warp(shot.photo, PUBLISHED)
+    keypoints = affine.apply(shot.keypoints(shot.person))
+    target, weights = heatmap.encode(np.array([[*state["point"], 1.0]]), PUBLISHED, state["sigma"], state["kind"])
+    found = heatmap.decode(target[None], state["decoder"])[0]
+    back = KINDS[state["kind"]].rule.heatmap_to_crop(PUBLISHED, target.shape[1:]).apply(found[:, :2])[0]
+    maps = shot.heatmaps()
+    limits = (min(0.0, float(maps.min())), max(1.0, float(maps.max())))
+    return {
+        "state": state,
+        "crop": show(crop, "jpeg"),
+        "size": PUBLISHED,
+        "joints": keypoints.tolist(),
+        "target": {
+            "peak": float(target.max()),
+            "sum": float(target.sum()),
+            "weight": float(weights[0]),
+            "decoded": back.tolist(),
+        },
+        "maps": tiled(maps, limits, show, columns=6),
+    }
+
+
+def branches(shot: Shot, show: Show) -> dict[str, Any]:
+    """One exchange unit: what goes in, what comes out, and what is cut; the terms of one sum; and the answer.
+
+    `rows`, `outs`: for each branch its `place`, `shape`, `stride`, the thumbnail of the mean of its channels as a
+    rectangle in `picture`, with its `limits`; for an out also whether it `changed`. `edges`: what can be muted.
+    `terms`: of one target and channel, every edge's map, the sum and what leaves, as `tiled` and as `numbers`.
+    `answer`: as `apps.views.inside.fusion.change`, and the `crop` with its joints before and after.
+    """
+    state = shot.state
+    unit = shot.named(state["unit"])
+    whole, run = shot.run(()), shot.run(state["cut"])
+    ins = [name for name in run.seen if name.startswith(f"{unit}.branch")]
+    outs = [name for name in run.seen if name.startswith(f"{unit}.out.")]
+    picture, drawn = _thumbnails([run.seen[name].mean(axis=0) for name in (*ins, *outs)], show)
+    rows = [
+        {"place": name, "shape": list(run.seen[name].shape), "stride": STRIDES[i % len(ins)], **drawn[i]}
+        for i, name in enumerate((*ins, *outs))
+    ]
+    for row in rows[len(ins) :]:
+        row["changed"] = not np.array_equal(run.seen[row["place"]], whole.seen[row["place"]])
+    target = min(int(state["target"]), len(outs) - 1)
+    answer = change(shot.runs, run, whole, show)
+    for name in ("before", "after"):
+        answer[name] = run.affine.apply(np.array(answer[name])).tolist()  # in crop pixels, for drawing over it
+    return {
+        "state": state,
+        "unit": unit,
+        "picture": picture,
+        "rows": rows[: len(ins)],
+        "outs": rows[len(ins) :],
+        "edges": [
+            {"edge": name, "source": s, "target": t, "kind": edge_kind(s, t), "cut": _is_cut(run.cut, unit, name, s)}
+            for name, s, t in _edges(run.seen, unit)
+        ],
+        "terms": _terms(run, unit, target, int(state["channel"]), show),
+        "answer": {"crop": show(run.crop, "jpeg"), "size": run.crop.shape[:2], **answer},
+    }
+
+
+def _edges(seen: dict[str, np.ndarray], unit: str) -> list[tuple[str, int, int]]:
+    names = [name for name in seen if name.startswith(f"{unit}.edge.")]
+    return [(name, *map(int, name.rpartition(".")[2].split("-"))) for name in names]
+
+
+def _is_cut(cut: frozenset[str], unit: str, edge: str, source: int) -> bool:
+    return bool({unit, edge, f"{unit}.branch{source}"} & cut)
+
+
+def _thumbnails(maps: list[np.ndarray], show: Show) -> tuple[str, list[dict[str, Any]]]:
+    """Maps of several sizes in one picture of gray steps; each with its rectangle [x, y, w, h] and its limits."""
+    canvas = np.zeros((max(len(one) for one in maps), sum(one.shape[1] for one in maps)), np.uint8)
+    drawn, x = [], 0
+    for one in maps:
+        (h, w), sheet = one.shape, Sheet.of(one[None])
+        canvas[:h, x : x + w] = sheet.steps[0]
+        drawn.append({"rectangle": [x, 0, w, h], "limits": list(sheet.limits[0])})
+        x += w
+    return show(gray(canvas), "png"), drawn
+
+
+def _terms(run: Any, unit: str, target: int, channel: int, show: Show) -> dict[str, Any]:
+    """The terms of one channel's sum, the sum and what leaves, as a picture and as numbers (maps, h, w)."""
+    edges, terms, total = terms_of(run, unit, target)
+    out = run.seen[f"{unit}.out.{target}"]
+    channel = min(channel, len(out) - 1)
+    maps = np.concatenate([terms, total[None], out[None]])[:, channel]
+    return {
+        "target": target,
+        "channel": channel,
+        "channels": len(out),
+        "edges": edges,
+        "numbers": maps.round(DIGITS).tolist(),
+        **tiled(maps, signed_span([maps]), show, columns=len(maps)),
+    }
+
+
+SHOWS: dict[str, Callable[[Shot, Show], dict[str, Any]]] = {"crop": crop, "heatmap": joints, "branches": branches}
