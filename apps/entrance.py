@@ -29,7 +29,7 @@ LETTERS = "abcdefghkmnpqrstuvwxyz23456789"  # none that looks like another
 
 PAGE = """<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>
+<title>{title}</title><link rel="icon" href="data:,"><style>
 :root {{ color-scheme: light dark }}
 body {{ font: 17px/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; margin: 0 24px }}
 form {{ display: grid; gap: 12px; width: min(22rem, 100%) }}

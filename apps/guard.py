@@ -33,7 +33,7 @@ POLICY = "; ".join(
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # "no-referrer" would take the origin from forms, which the guard looks at
 }
 
 FILES = "/gradio_api/file="  # Gradio's way to hand out uploads and results
