@@ -22,6 +22,11 @@ def no_props(desk: Desk) -> dict[str, Any]:
     return {}
 
 
+def heights(desk: Desk) -> dict[str, Any]:
+    """The colors of heights from 0 to 1, [[red, green, blue], ...]."""
+    return {"magma": colors.MAGMA.tolist()}
+
+
 @dataclass(frozen=True)
 class Page:
     """One page in both front ends.
@@ -39,7 +44,10 @@ class Page:
     props: Props = no_props
 
 
-PAGES = (Page("photo", "photo.page", None),)
+PAGES = (
+    Page("photo", "photo.page", None),
+    Page("augment", "augment.page", "augment/bench.js", heights),
+)
 
 
 def benches() -> tuple[Page, ...]:

@@ -25,9 +25,10 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
     Args:
         values: {"ask": one of ASKS}, and besides it
+            "sources": nothing; how many drawn scenes there are, and photos in the set that the server was started with;
             "people": "photo", a token; who is in it, with the joints drawn for an example, or the network's;
             "scene": "number"; a drawn scene with its people;
-            "set": "number"; a photo of the set that the server was started with, and its people;
+            "set": "number"; a photo of that set, and its people;
             "steps" and "sheet": see `Asked.read`.
     Returns:
         the question's kind as "ask", and what its function says.
@@ -36,6 +37,10 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """
     ask = choice_of(values, "ask", tuple(ASKS))
     return {"ask": ask, **ASKS[ask](desk, values, say)}
+
+
+def _sources(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    return {"scenes": sources.SCENES, "set": len(sources.labeled_photos(desk)) if desk.labeled else 0}
 
 
 def _people(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def _sheet(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 ASKS: dict[str, Callable[[Desk, Mapping[str, Any], Say], dict[str, Any]]] = {
+    "sources": _sources,
     "people": _people,
     "scene": _scene,
     "set": _set,

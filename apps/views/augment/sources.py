@@ -64,12 +64,7 @@ def of_set(desk: Desk, number: int) -> dict[str, Any]:
     height, width = _size(photo)
     persons = [_person(one.box, one.keypoints) for one in poses.samples if one.photo == at and one.labeled]
     held = _held(desk, "set", number, photo.name, photo.content())
-    return {
-        "labels": "set",
-        **held,
-        **_whole((height, width), poses.skeleton, persons),
-        "count": len(labeled_photos(desk)),
-    }
+    return {"labels": "set", **held, **_whole((height, width), poses.skeleton, persons), "number": number}
 
 
 def skeleton_of(desk: Desk, labels: object) -> Skeleton:

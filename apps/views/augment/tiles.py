@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ Look = Callable[[np.ndarray, str], str]
 def tiles(asked: Asked, walked: list[Traced], look: Look) -> dict[str, Any]:
     """
     Returns:
-        preset: see `settings`; seed; size: [height, width] of the crop; choices: see `choices`.
+        preset: see `settings`; seed; size: [height, width] of the crop; choices: see `choices`; drawn: the same, where
+            nothing is off and no hand was there.
         tiles: "half", "affine", "flip", "heat" and "tensor", each with "affine", 2x3, from photo pixels to the tile's;
             "points" there, [[x, y, visibility], ...], in the network's places; "box", in the photo; "url", a picture.
             That of "heat" has all maps side by side, gray level 255 at height 1; that of "tensor" goes from the lowest
@@ -27,14 +29,17 @@ def tiles(asked: Asked, walked: list[Traced], look: Look) -> dict[str, Any]:
     """
     last = walked[-1].sample
     half = _before(asked, walked, ("scale", "rotation", "shift", "flip"))
+    before_flip = _before(asked, walked, ("flip",))
+    untouched = replace(asked, off=frozenset(), hand={})
     return {
         "preset": settings(asked.preset, last),
         "seed": asked.seed,
         "size": list(last.input_size),
         "choices": choices(asked, walked),
+        "drawn": choices(untouched, untouched.walk()),
         "tiles": {
             "half": _tile(half, look(_crop(half), "png")),
-            "affine": _tile(before := _before(asked, walked, ("flip",)), look(_crop(before), "png")),
+            "affine": _tile(before_flip, look(_crop(before_flip), "png")),
             "flip": _tile(last, look(last.crop, "png")),
             "heat": _heat(asked.preset, last, look),
             "tensor": _tile(last, look(_as_picture(last.tensor), "png")),

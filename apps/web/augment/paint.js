@@ -1,0 +1,188 @@
+// What the tiles are drawn with: crops sampled from a photo, joints and limbs over them, heatmaps in color.
+import { compose, corners } from "../maths.js";
+
+const CIRCLE = 2 * Math.PI;
+
+/** A crop of a photo, as a canvas of its own pixels. image: as the page has it, maybe smaller than `photo` ({ width,
+ *  height }). The browser samples bilinearly, as Python does, but rounds in its own way. */
+export function cropped(image, photo, affine, size, made) {
+  const canvas = sized(made, size);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = "#000"; // what the published rules leave outside of the photo
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  // A canvas measures from the corner of the first pixel, an affine map from its center; and the image may be smaller.
+  const fromCorner = [[photo.width / image.naturalWidth, 0, -0.5], [0, photo.height / image.naturalHeight, -0.5]];
+  const [[a, b, x], [c, d, y]] = compose([[1, 0, 0.5], [0, 1, 0.5]], compose(affine, fromCorner));
+  context.setTransform(a, c, b, d, x, y);
+  context.imageSmoothingQuality = "low"; // bilinear, without averaging
+  context.drawImage(image, 0, 0);
+  return canvas;
+}
+
+/** The normalized crop as a picture, its lowest number black and its highest white, and those numbers. */
+export function tensor(crop, { mean, std }, made) {
+  const size = [crop.height, crop.width];
+  const canvas = sized(made, size);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const pixels = crop.getContext("2d").getImageData(0, 0, crop.width, crop.height);
+  const count = crop.width * crop.height;
+  const [sums, squares] = [[0, 0, 0], [0, 0, 0]];
+  const numbers = new Float32Array(3 * count);
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < count; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const number = (pixels.data[4 * i + channel] / 255 - mean[channel]) / std[channel];
+      numbers[3 * i + channel] = number;
+      sums[channel] += number;
+      squares[channel] += number * number;
+      if (number < low) low = number;
+      if (number > high) high = number;
+    }
+  }
+  const gain = 255 / Math.max(high - low, 1e-6);
+  for (let i = 0; i < count; i++)
+    for (let channel = 0; channel < 3; channel++) pixels.data[4 * i + channel] = (numbers[3 * i + channel] - low) * gain;
+  context.putImageData(pixels, 0, 0);
+  const means = sums.map((sum) => sum / count);
+  const spreads = squares.map((sum, channel) => Math.sqrt(Math.max(sum / count - means[channel] ** 2, 0)));
+  return { canvas, levels: { low, high, mean: means, std: spreads } };
+}
+
+/** Heatmaps as one picture: their highest value at every pixel, in the colors of `table` ([[r, g, b], 256 times]). */
+export function heat(maps, [h, w], table, made) {
+  const canvas = sized(made, [h, w]);
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(w, h);
+  for (let i = 0; i < h * w; i++) {
+    let height = 0;
+    for (const values of maps) if (values[i] > height) height = values[i];
+    const color = table[Math.min(255, Math.round(255 * height))];
+    pixels.data.set(color, 4 * i);
+    pixels.data[4 * i + 3] = 255;
+  }
+  context.putImageData(pixels, 0, 0);
+  return canvas;
+}
+
+/** The maps that Python put side by side into one picture, gray level 255 at height 1. */
+export function maps(atlas, count) {
+  const { data } = atlas.getContext("2d").getImageData(0, 0, atlas.width, atlas.height);
+  const [w, h] = [atlas.width / count, atlas.height];
+  return Array.from({ length: count }, (_, place) =>
+    Float32Array.from({ length: h * w }, (_, i) => data[4 * (Math.floor(i / w) * atlas.width + place * w + (i % w))] / 255));
+}
+
+/** Gray levels by which two canvases of one size differ, on average. */
+export function difference(a, b) {
+  const [one, other] = [a, b].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data);
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) if (i % 4 !== 3) sum += Math.abs(one[i] - other[i]);
+  return sum / ((one.length / 4) * 3);
+}
+
+/** A picture on a canvas of its own pixels, to be read. */
+export function copied(image) {
+  const canvas = sized(undefined, [image.naturalHeight, image.naturalWidth]);
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(image, 0, 0);
+  return canvas;
+}
+
+/** Limbs and joints of one person, as everywhere: the person's left solid and round, the right dashed and square.
+ *  A hidden joint is hollow; one that counts nothing (`weights` 0) is a gray cross.
+ *  points: [[x, y, visibility], ...] in pixels of a picture; scale: canvas pixels per such pixel; chosen: a place. */
+export function pose(context, points, { skeleton, colors, weights, scale, stroke, chosen = -1 }) {
+  const at = points.map(([x, y, seen]) => (seen > 0 ? [(x + 0.5) * scale, (y + 0.5) * scale] : null));
+  const counts = (place) => !weights || weights[place] > 0;
+  const limbs = skeleton.limbs.filter(([a, b]) => at[a] && at[b]);
+  context.lineCap = "butt";
+  for (const [a, b] of limbs) line(context, at[a], at[b], stroke + 2, colors.casing);
+  for (const [a, b] of limbs) {
+    const side = sideOf(skeleton.sides[a], skeleton.sides[b]);
+    if (side === "right") context.setLineDash([2 * stroke, 1.2 * stroke]);
+    context.globalAlpha = counts(a) && counts(b) ? 1 : 0.35;
+    line(context, at[a], at[b], stroke, colors[side]);
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+  }
+  points.forEach(([, , seen], place) => {
+    if (!at[place]) return;
+    const radius = (place === chosen ? 2.6 : 1.5) * stroke;
+    const side = skeleton.sides[place];
+    if (!counts(place)) return cross(context, at[place], 1.4 * stroke, colors);
+    shape(context, at[place], radius + 1.2, side, colors.casing);
+    shape(context, at[place], radius, side, colors[side]);
+    if (seen === 1) shape(context, at[place], 0.55 * radius, side, colors.casing);
+    if (place === chosen) shape(context, at[place], 0.4 * radius, side, colors.core);
+  });
+}
+
+/** A box of a person, [x, y, w, h] in photo pixels. */
+export function box(context, [x, y, w, h], { colors, scale, stroke }) {
+  const rectangle = [(x + 0.5) * scale, (y + 0.5) * scale, w * scale, h * scale];
+  context.lineJoin = "miter";
+  for (const [width, color] of [[stroke + 2, colors.casing], [stroke, colors.box]]) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.strokeRect(...rectangle);
+  }
+}
+
+/** The part of the photo that a crop shows, dashed; its upper edge is drawn twice, so that one sees how it is turned. */
+export function view(context, affine, size, { colors, scale, stroke }) {
+  const places = corners(affine, size).map(([x, y]) => [(x + 0.5) * scale, (y + 0.5) * scale]);
+  for (const [width, color] of [[stroke + 2, colors.casing], [stroke, colors.box]]) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.setLineDash([5 * stroke, 3 * stroke]);
+    context.beginPath();
+    places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.closePath();
+    context.stroke();
+    context.setLineDash([]);
+  }
+  line(context, places[0], places[1], 2 * stroke, colors.box);
+}
+
+function sized(canvas, [height, width]) {
+  const made = canvas ?? document.createElement("canvas");
+  if (made.width !== width) made.width = width;
+  if (made.height !== height) made.height = height;
+  return made;
+}
+
+function sideOf(a, b) {
+  const sides = new Set([a, b].filter((side) => side !== "middle"));
+  return sides.size === 1 ? [...sides][0] : "middle";
+}
+
+function line(context, from, to, width, color) {
+  context.lineWidth = width;
+  context.strokeStyle = color;
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
+}
+
+function shape(context, [x, y], radius, side, color) {
+  context.fillStyle = color;
+  context.beginPath();
+  if (side === "left") context.arc(x, y, radius, 0, CIRCLE);
+  else if (side === "right") context.rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius);
+  else {
+    const reach = 1.25 * radius;
+    context.moveTo(x, y - reach);
+    context.lineTo(x + reach, y);
+    context.lineTo(x, y + reach);
+    context.lineTo(x - reach, y);
+  }
+  context.fill();
+}
+
+function cross(context, [x, y], reach, colors) {
+  for (const [width, color] of [[4, colors.casing], [2, colors.middle]]) {
+    line(context, [x - reach, y - reach], [x + reach, y + reach], width, color);
+    line(context, [x - reach, y + reach], [x + reach, y - reach], width, color);
+  }
+}
