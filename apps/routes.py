@@ -3,8 +3,9 @@
 POST /photos             the bytes of a picture -> {"photo", a token; "width", "height", "url"} or {"error", a line};
                          ?example=NAME names one of the examples instead, ?name=FILE says what the file was called
 POST /files              the bytes of any file, a clip -> {"file", a token; "bytes"}
-POST /ask/{bench}        one question in JSON, with its "rev" -> lines of JSON, each with that rev: {"place"}, how many
-                         questions are before it; {"done"}, a share; at last {"answer"} or {"error"}, a line
+POST /ask/{bench}        one question in JSON, with its "rev" -> lines of JSON, each with that rev:
+                         {"place"}, how many questions are before it, 0 once it is worked on; {"done"}, a share;
+                         at last {"answer"} or {"error"}, a line
 GET  /photos/{token}     the photo, upright, as a JPEG small enough for the page
 GET  /pictures/{token}   a picture that an answer named
 GET  /files/{token}      a file that an answer named

@@ -43,7 +43,7 @@ class Turns:
         """Wait for a turn; whoever has one gives it back with `end`. One whose waiting is cancelled has none.
 
         Args:
-            tell: hears the place whenever it changes, and 0 at last; nothing where there is no waiting.
+            tell: hears the place whenever it changes, and 0 once it is its turn.
         Raises:
             Full: too many wait.
         """
@@ -82,8 +82,7 @@ class Turns:
             if visitor in self._waiting:
                 self._waiting.move_to_end(visitor)
             self._running[visitor] += 1
-            if place.told > 0:
-                place.tell(0)
+            place.tell(0)
             place.called.set_result(None)
         for before, place in enumerate(self._order(), start=self._running.total()):
             if place.told != before:
