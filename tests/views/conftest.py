@@ -28,7 +28,7 @@ class Desk:
 
     def __init__(self, weights: str, photos: dict[str, np.ndarray]) -> None:
         self.model = SimpleNamespace(weights=weights)
-        self.photos, self.pictures, self.reads = photos, [], 0
+        self.photos, self.pictures, self.files, self.reads = photos, [], {}, 0
 
     def photo(self, token: str) -> np.ndarray:
         self.reads += 1
@@ -40,6 +40,11 @@ class Desk:
         assert pixels.dtype == np.uint8 and pixels.shape[2] == 3 and kind in ("png", "jpeg")
         self.pictures.append(pixels)
         return f"/pictures/{len(self.pictures) - 1}"
+
+    def hand_out(self, content: bytes, kind: str) -> str:
+        url = f"/pictures/file-{len(self.files)}"
+        self.files[url] = content
+        return url
 
 
 @pytest.fixture(scope="session")
@@ -76,10 +81,9 @@ def ask(desk):
     """Asks about the one person of the one photo."""
 
     def question(kind: str, **values: object) -> dict:
-        return inside.answer(
-            desk, {"ask": kind, "photo": "one", "box": [40, 20, 80, 110], **values}, lambda share: None
-        )
+        return inside.answer(desk, {"ask": kind, **question.common, **values}, lambda share: None)
 
+    question.desk, question.common = desk, {"photo": "one", "box": [40, 20, 80, 110]}
     return question
 
 

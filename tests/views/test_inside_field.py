@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from apps.views.inside.field import field, reach
+from apps.views.inside.field import fields, reach
 from hrnet.network import HRNet
 from hrnet.network.probe import probe
 from hrnet.places import cuts
@@ -86,35 +86,32 @@ def test_the_stem_sees_seven_pixels(network):
     assert reach(network, "stem", 10) == (37, 43)
 
 
+def test_every_cell_of_a_place_is_given_its_field(run_of, runs):
+    run = run_of()
+    for place in ("stem", "stage2.unit0.branch1", "stage3.unit1.branch2", "stage4.unit0.branch3", "head"):
+        _, h, w = run.seen[place].shape
+        found = fields(run, runs.network, place)
+        assert found["x"] == [reach(runs.network, place, at) for at in range(w)]
+        assert found["y"] == [reach(runs.network, place, at) for at in range(h)]
+
+
 def test_changing_pixels_outside_of_the_field_changes_nothing_and_inside_does(run_of, runs):
-    run, place, cell = run_of(), "stage2.unit0.branch0", (10, 20)
-    x, y, w, h = field(run, runs.network, place, cell)["crop"]
+    run, place, (x, y) = run_of(), "stage2.unit0.branch0", (10, 20)
+    found = fields(run, runs.network, place)
+    (left, right), (top, bottom) = found["x"][x], found["y"][y]
     noise = np.random.default_rng(0).integers(0, 256, run.crop.shape, np.uint8)
     outside, inside = noise.copy(), run.crop.copy()
-    outside[y : y + h, x : x + w] = run.crop[y : y + h, x : x + w]
-    inside[y : y + h, x : x + w] = noise[y : y + h, x : x + w]
+    seen_by_it = slice(max(top, 0), bottom + 1), slice(max(left, 0), right + 1)
+    outside[seen_by_it], inside[seen_by_it] = run.crop[seen_by_it], noise[seen_by_it]
     values = []
     for crop in (run.crop, outside, inside):
         with torch.no_grad(), probe(runs.network, keep=place) as seen:
             runs.network(runs.input_of(crop[None]))
-        values.append(seen[place][0, :, cell[1], cell[0]].numpy())
-    assert (w, h) != run.crop.shape[1::-1]
+        values.append(seen[place][0, :, y, x].numpy())
+    assert (outside != run.crop).any()
     np.testing.assert_allclose(values[1], values[0], atol=1e-6)
     assert np.abs(values[2] - values[0]).max() > 1e-2
 
 
-def test_the_box_on_the_photo_is_the_box_of_the_crop_taken_back(ask, run_of):
-    reply, run = ask("field", place="stem", cell=[10, 20]), run_of()
-    assert reply["crop"] == [37, 77, 7, 7]
-    x, y, w, h = reply["photo"]
-    corners = run.affine.apply(np.array([[x, y], [x + w, y + h]]) - 0.5) + 0.5
-    np.testing.assert_allclose(corners, [[37, 77], [44, 84]], atol=1e-9)
-
-
-def test_the_same_spot_is_named_in_every_branch(ask):
-    assert ask("field", place="stage3.unit0.branch1", cell=[5, 7])["same"] == [[11, 15], [5, 7], [2, 3], [1, 1]]
-
-
-def test_a_cell_that_is_cut_off_sees_nothing(ask):
-    reply = ask("field", place="head", cell=[5, 7], cut=["stage4.unit1.out.0"])
-    assert reply["crop"] is None and reply["photo"] is None
+def test_cells_that_are_cut_off_see_nothing(run_of, runs):
+    assert fields(run_of("stage4.unit1.out.0"), runs.network, "head") == {"x": None, "y": None}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from apps.model import Model
     from apps.views.inside.runs import Run, Runs
 
+MOST_ASKS = 12  # questions in one
 MOST_CUTS = 200  # names in one question; W48 has 139 places that can be cut
 
 Say = Callable[[float], None]
@@ -38,6 +39,9 @@ class Desk(Protocol):
     def picture(self, pixels: np.ndarray, kind: str) -> str:
         """The address of a picture, uint8 (H, W, 3), "png" or "jpeg"."""
 
+    def hand_out(self, content: bytes, kind: str) -> str:
+        """The address of a picture that is a file already."""
+
 
 def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """The answer to one question of the page.
@@ -45,18 +49,26 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Args:
         values: {"ask", one of ASKS; "photo", a token; "box", [x, y, width, height] in photo pixels; "cut", a list of
             names or patterns from `hrnet.places.cuts`, maybe empty} and what the kind of question needs besides:
-            "atlas": "place", maybe "scale" ("map", "branch", "global") and "order" ("channel", "activation");
-            "field": "place" and "cell" [x, y];
-            "fusion": "unit", "target", and maybe "channel", else the mean of all;
-            "terms": "unit", "target" and "cell".
-            "people" takes a photo alone, "layers" nothing.
+            "atlas": "place"; "fusion": "unit", "target", and maybe "channel", else the mean of all; "figure": maybe
+            "place", else it is the map. "people" takes a photo alone, "layers" nothing.
+            Or {"asks", a list of up to MOST_ASKS such questions, and what they have in common}.
         say: is told 0 where the network has to run, and 1 behind that.
     Returns:
-        the question's kind as "ask", and what its function gives: `network_map`, `atlas`, `field`, `fusion`,
-        `terms_at`, `change`, `decoding`, `flipping` and `table` in this folder say what that is.
+        the question's kind as "ask", and what its function gives: `network_map`, `atlas` and `fields`, `fusion`,
+            `change`, `decoding`, `flipping` and `table` in this folder say what. For "asks": {"answers", a list}.
     Raises:
         ValueError: the question is not one of these, or names what is not there; one line for the visitor.
     """
+    if not isinstance(values, Mapping) or "asks" not in values:
+        return _answer(desk, values, say)
+    asks = values["asks"]
+    if not isinstance(asks, list) or len(asks) > MOST_ASKS or not all(isinstance(one, Mapping) for one in asks):
+        raise ValueError(f"asks is a list of up to {MOST_ASKS} questions, got {asks!r:.60}")
+    common = {name: value for name, value in values.items() if name != "asks"}
+    return {"answers": [_answer(desk, {**common, **one}, say) for one in asks]}
+
+
+def _answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     ask = values.get("ask") if isinstance(values, Mapping) else None
     if not isinstance(ask, str) or ask not in ASKS:
         raise ValueError(f"ask is one of {', '.join(ASKS)}, got {ask!r:.60}")
@@ -79,25 +91,23 @@ def _map(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from apps.views.inside.wiring import network_map
 
     runs, run = _run(desk, values, say)
-    crop = {"url": desk.picture(run.crop, "jpeg"), "width": run.crop.shape[1], "height": run.crop.shape[0]}
+    crop = {
+        "url": desk.picture(run.crop, "png"),
+        "width": run.crop.shape[1],
+        "height": run.crop.shape[0],
+        "to_photo": run.affine.inverse().matrix.tolist(),  # between centers of pixels
+    }
     drawn = network_map(run, runs.metadata.spec, desk.picture)
     return {"network": runs.metadata.spec.name, "crop": crop, "cut": list(run.key[2]), **drawn}
 
 
 def _atlas(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    from apps.views.inside.atlas import ORDERS, SCALES, atlas
-
-    scale, order = _choice(values, "scale", SCALES), _choice(values, "order", ORDERS)
-    place = _place(desk, values)
-    return atlas(_run(desk, values, say)[1], place, scale, order, desk.picture)
-
-
-def _field(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    from apps.views.inside.field import field
+    from apps.views.inside.atlas import atlas
+    from apps.views.inside.field import fields
 
     place = _place(desk, values)
     runs, run = _run(desk, values, say)
-    return field(run, runs.network, place, _cell(values, run.seen[place]))
+    return {**atlas(run, place, desk.picture), "fields": fields(run, runs.network, place)}
 
 
 def _fusion(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -108,15 +118,17 @@ def _fusion(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     channel = values.get("channel")
     if channel is not None:
         channel = _whole(channel, "channel", len(run.seen[f"{unit}.out.{target}"]))
-    return fusion(run, unit, target, channel, desk.picture)
+    return fusion(run, unit, target, channel)
 
 
-def _terms(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    from apps.views.inside.fusion import terms_at
+def _figure(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    from apps.views.inside.figure import atlas_figure, map_figure
 
-    unit, target = _target(desk, values)
-    run = _run(desk, values, say)[1]
-    return terms_at(run, unit, target, _cell(values, run.seen[f"{unit}.out.{target}"]))
+    place = _place(desk, values) if values.get("place") else None
+    runs, run = _run(desk, values, say)
+    if place is None:
+        return {"place": None, "url": desk.hand_out(map_figure(run, runs.metadata.spec), "png")}
+    return {"place": place, "url": desk.hand_out(atlas_figure(run, place), "png")}
 
 
 def _cut(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -150,13 +162,12 @@ ASKS: dict[str, Callable[[Desk, Mapping[str, Any], Say], dict[str, Any]]] = {
     "people": _people,
     "map": _map,
     "atlas": _atlas,
-    "field": _field,
     "fusion": _fusion,
-    "terms": _terms,
     "cut": _cut,
     "decode": _decode,
     "flip": _flip,
     "layers": _layers,
+    "figure": _figure,
 }
 
 
@@ -199,20 +210,6 @@ def _text(values: Mapping[str, Any], name: str) -> str:
         hint = "; choose a photo" if name == "photo" else ""
         raise ValueError(f"this question needs a {name}, got {value!r:.60}{hint}")
     return value
-
-
-def _choice(values: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str:
-    value = values.get(name, known[0])
-    if value not in known:
-        raise ValueError(f"{name} is one of {', '.join(known)}, got {value!r:.60}")
-    return value
-
-
-def _cell(values: Mapping[str, Any], maps: np.ndarray) -> tuple[int, int]:
-    cell = values.get("cell")
-    if not isinstance(cell, list) or len(cell) != 2:
-        raise ValueError(f"cell is [x, y], a pixel of the place, got {cell!r:.60}")
-    return _whole(cell[0], "x of the cell", maps.shape[2]), _whole(cell[1], "y of the cell", maps.shape[1])
 
 
 def _whole(value: object, name: str, end: int) -> int:

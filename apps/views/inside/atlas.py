@@ -11,34 +11,22 @@ import numpy as np
 from apps.views.inside.runs import Run
 from hrnet.show import Limits, Sheet
 
-SCALES = ("map", "branch", "global")
-ORDERS = ("channel", "activation")
-
 Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
 
 
-def atlas(run: Run, place: str, scale: str, order: str, show: Show) -> dict[str, Any]:
-    """All channels of one place in one picture.
+def atlas(run: Run, place: str, show: Show) -> dict[str, Any]:
+    """All channels of one place in one picture, each between its own extremes: the browser sorts and scales them.
 
-    Args:
-        scale: whose extremes are black and white: each "map"'s own, the "branch"'s, or "global", those of all branches.
-        order: by "channel", or by "activation": the largest mean of absolute values first.
+    `activation`: the mean of every channel's absolute values; `everywhere`: the extremes of all branches and of this
+    place, [low, high].
     """
     maps = run.seen[place]
-    activation = np.abs(maps).mean(axis=(1, 2))
-    channels = np.argsort(-activation, kind="stable") if order == "activation" else np.arange(len(maps))
-    common = None
-    if scale == "branch":
-        common = span(maps)
-    elif scale == "global":
-        common = span(*(values for name, values in run.seen.items() if ".branch" in name))
-        common = (min(common[0], float(maps.min())), max(common[1], float(maps.max())))  # the stem is no branch
     return {
         "place": place,
-        "scale": scale,
-        "channels": channels.tolist(),
-        "activation": activation[channels].tolist(),
-        **tiled(maps[channels], common, show),
+        "cut": place in run.cut,
+        "activation": np.abs(maps).mean(axis=(1, 2)).tolist(),
+        "everywhere": list(span(maps, *(values for name, values in run.seen.items() if ".branch" in name))),
+        **tiled(maps, None, show),
     }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import numpy as np
 from torch import nn
 
 from apps.views.inside.runs import Run
@@ -19,26 +17,20 @@ Span = tuple[int, int]  # the first and the last pixel along one axis
 POINTWISE = (nn.Identity, nn.BatchNorm2d, nn.ReLU)
 
 
-def field(run: Run, network: HRNet, place: str, cell: tuple[int, int]) -> dict[str, Any]:
-    """What the cell (x, y) of a place sees, as boxes [x, y, width, height] of whole pixels, edges included.
-
-    `crop` and `photo` are None where a cut leaves the cell nothing to see. `photo` may reach beyond the photo, where
-    the crop does. `same` is the cell over the same spot of the crop in every branch, the finest first.
+def fields(run: Run, network: HRNet, place: str) -> dict[str, list[Span] | None]:
+    """What every cell of a place sees of the crop: `x`, for each of its columns the first and the last pixel, and `y`,
+    for each of its rows. They may lie beyond the crop. Both are None where the cuts leave nothing to see.
     """
-    spans = [reach(network, place, at, run.cut) for at in cell]
-    crop = photo = None
-    if None not in spans:
-        sides = run.crop.shape[1], run.crop.shape[0]
-        (left, right), (top, bottom) = (
-            (max(a, 0), min(b, side - 1)) for (a, b), side in zip(spans, sides, strict=True)
-        )
-        crop = [left, top, right - left + 1, bottom - top + 1]
-        corners = np.array([[left - 0.5, top - 0.5], [right + 0.5, bottom + 0.5]])  # a pixel is a square around (x, y)
-        low, high = run.affine.inverse().apply(corners) + 0.5  # a box counts from the picture's corner
-        photo = [*low.tolist(), *(high - low).tolist()]
-    stride = run.crop.shape[0] // run.seen[place].shape[1]
-    same = [[int((at + 0.5) * stride // other) for at in cell] for other in STRIDES]
-    return {"place": place, "cell": list(cell), "crop": crop, "photo": photo, "same": same}
+    _, h, w = run.seen[place].shape
+    # One cell of the coarsest branch further on, everything is the same, 32 pixels further.
+    period = STRIDES[-1] * h // run.crop.shape[0]
+    spans = [reach(network, place, at, run.cut) for at in range(period)]
+    if None in spans:  # which cuts leave a way to the crop is the same for every cell
+        return {"x": None, "y": None}
+    moved = [
+        (low + STRIDES[-1] * k, high + STRIDES[-1] * k) for k in range(-(-max(h, w) // period)) for low, high in spans
+    ]
+    return {"x": moved[:w], "y": moved[:h]}
 
 
 def reach(network: HRNet, place: str, at: int, cut: frozenset[str] = frozenset()) -> Span | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import numpy as np
 
-from apps.views.inside.atlas import Show, signed_span, tiled
+from apps.views.inside.atlas import Show, tiled
 from apps.views.inside.runs import Run, Runs
 from apps.views.inside.wiring import edge_kind
 
@@ -24,40 +25,26 @@ def terms_of(run: Run, unit: str, target: int) -> tuple[list[str], np.ndarray, n
     return edges, terms, total
 
 
-def fusion(run: Run, unit: str, target: int, channel: int | None, show: Show) -> dict[str, Any]:
+def fusion(run: Run, unit: str, target: int, channel: int | None) -> dict[str, Any]:
     """Contributions, sum and result of one channel, or, where channel is None, of the mean of all channels.
 
-    The maps of the picture: one per edge, in the order of `edges`; then the sum; then what leaves the unit. Common
-    limits, 0 in the middle. `bypassed`: the unit is cut, so what leaves is what came in, and the sum gets nowhere.
+    `values`: float32 (maps, height, width), the bytes of it in base64, little-endian: one map per edge, in the order of
+    `edges`; then their sum; then what leaves the unit. All digits are there, so that what is read out adds up.
+    `bypassed`: the unit is cut, so what leaves is what came in, and the sum gets nowhere.
     """
     edges, terms, total = terms_of(run, unit, target)
-    out = run.seen[f"{unit}.out.{target}"]
-    maps = np.concatenate([terms, total[None], out[None]])
+    maps = np.concatenate([terms, total[None], run.seen[f"{unit}.out.{target}"][None]])
     maps = maps.mean(axis=1) if channel is None else maps[:, channel]
     return {
         "unit": unit,
         "target": target,
         "channel": channel,
-        "shape": list(total.shape),
+        "channels": len(total),
+        "targets": sum(name.startswith(f"{unit}.out.") for name in run.seen),
         "bypassed": unit in run.cut,
         "edges": [_edge(run, name) for name in edges],
-        **tiled(maps, signed_span([maps]), show, columns=len(maps)),
-    }
-
-
-def terms_at(run: Run, unit: str, target: int, cell: tuple[int, int]) -> dict[str, Any]:
-    """Every channel's terms at the cell (x, y): `terms` [edge][channel], their `sum` and `out` [channel]."""
-    x, y = cell
-    edges, terms, total = terms_of(run, unit, target)
-    return {
-        "unit": unit,
-        "target": target,
-        "cell": list(cell),
-        "bypassed": unit in run.cut,
-        "edges": [_edge(run, name) for name in edges],
-        "terms": terms[:, :, y, x].tolist(),
-        "sum": total[:, y, x].tolist(),
-        "out": run.seen[f"{unit}.out.{target}"][:, y, x].tolist(),
+        "shape": list(maps.shape),
+        "values": b64encode(maps.astype("<f4").tobytes()).decode(),
     }
 
 
