@@ -1,0 +1,200 @@
+"""From a box to what the network sees: the padding, the unit of 200 pixels, the proportions, the rules in use."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from apps.views.faq.parts import Answer, Table, close_up, enlarged, moved, shot, zoomed
+from hrnet import colors, draw, heatmap
+from hrnet.geometry import OFFICIAL, PADDING, RULES, UDP, WALKTHROUGH, Affine, crop_affine, padded_sides
+from hrnet.heatmap.targets import RADIUS_IN_SIGMAS, STRIDE
+from hrnet.pen import Pen
+
+if TYPE_CHECKING:
+    from apps.desk import Desk
+    from apps.views.faq import Say
+    from apps.views.faq.subject import Subject
+
+PADDINGS = (1.0, 1.1, PADDING, 1.5, 2.0)
+SHOWN_PADDINGS = (1.0, PADDING, 2.0)
+PATCH = RADIUS_IN_SIGMAS * 2 * STRIDE  # crop pixels from a joint to the edge of its target's patch, at sigma 2
+PIXEL_STD = 200  # lib/dataset/JointsDataset.py of leoxiaobin/deep-high-resolution-net.pytorch: pixel_std
+PUBLISHED_SIZE = (256, 192)  # (height, width), its experiments/coco/hrnet/w32_256x192_adam_lr1e-3.yaml
+CROP_ZOOM = 3
+
+
+def padding(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """The same person with less and more room around, seen by the network."""
+    size, rule = subject.metadata.input_size, subject.metadata.rule
+    rows, pictures = [], []
+    for factor in PADDINGS:
+        affine = crop_affine(subject.box, size, rule, scale=factor / PADDING)
+        crop = affine.warp(subject.photo, size, fill=rule.fill)
+        points = affine.apply(subject.keypoints[subject.known, :2])
+        room = np.minimum(points, np.array(size[::-1]) - 1 - points).min(axis=1)  # to the nearest border
+        maps = subject.topdown.heatmaps(crop[None])
+        (predicted,) = subject.topdown.decode(maps, [affine])
+        tall = float(subject.box.h * affine.matrix[1, 1] / size[0])
+        mean = float(predicted[subject.known, 2].mean())
+        rows.append((factor, 100 * tall, int((room < 0).sum()), int((room < PATCH).sum()), mean))
+        if factor in SHOWN_PADDINGS:
+            joints = (zoomed(CROP_ZOOM, CROP_ZOOM) @ affine).apply(_labels(subject))
+            drawn = draw.annotation(enlarged(crop, CROP_ZOOM), joints, subject.skeleton)
+            pictures.append(shot(desk, drawn, "padding.picture", factor=f"{factor:.2f}", out=rows[-1][2]))
+    tight, usual = rows[0], rows[PADDINGS.index(PADDING)]
+    columns = ("faq.padding.factor", "faq.padding.tall", "faq.padding.out", "faq.padding.cut", "faq.mean_peak")
+    values = {"known": int(subject.known.sum()), "out": tight[2], "out_usual": usual[2], "cut": tight[3]}
+    values |= {"cut_usual": usual[3], "tall": f"{usual[1]:.0f}", "patch": PATCH}
+    return Answer(values, tuple(pictures), (Table(columns, tuple(rows), (2, 0, 0, 0, 3)),))
+
+
+def pixel_std(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """The published center and scale of this box, and that 200 falls out again."""
+    box = subject.box
+    center = np.array(box.center)
+    sides = np.array(padded_sides(box, PUBLISHED_SIZE))
+    ours = crop_affine(box, PUBLISHED_SIZE, OFFICIAL)
+    apart = max(_apart(ours, published_affine(center, sides / unit, unit)) for unit in (PIXEL_STD, 100))
+    view, to_view = close_up(subject.photo, box)
+    drawn = draw.window(draw.boxes(view, [moved(box, to_view)]), ours @ to_view.inverse(), PUBLISHED_SIZE)
+    ruler = PIXEL_STD * to_view.matrix[0, 0]
+    drawn = _ruler(drawn, ruler) if ruler < 0.9 * drawn.shape[1] else drawn
+    rows = (
+        ("faq.pixel_std.center", *center.tolist()),
+        ("faq.pixel_std.sides", *sides.tolist()),
+        ("faq.pixel_std.scale", *(sides / PIXEL_STD).tolist()),
+    )
+    values = {"wide": f"{sides[0]:.0f}", "high": f"{sides[1]:.0f}", "apart": f"{apart:.0e}"}
+    values |= {"scale_x": f"{sides[0] / PIXEL_STD:.3f}", "scale_y": f"{sides[1] / PIXEL_STD:.3f}"}
+    table = Table(("faq.pixel_std.of", "column.x", "column.y"), rows, (0, 3, 3))
+    return Answer(values, (shot(desk, drawn, "pixel_std.picture"),), (table,))
+
+
+def published_affine(center: np.ndarray, scale: np.ndarray, unit: float) -> Affine:
+    """What the published code makes of center and scale, when its unit of 200 pixels is another one.
+
+    Source: get_affine_transform in lib/utils/transforms.py of leoxiaobin/deep-high-resolution-net.pytorch: the center,
+    the point half the scaled width above it, and one at a right angle, where they land in the crop.
+    """
+    height, width = PUBLISHED_SIZE
+    half, middle = scale[0] * unit / 2, np.array([width / 2, height / 2])
+    source = np.array([center, center - [0, half], center - [half, half]], np.float32)
+    target = np.array([middle, middle - [0, width / 2], middle - [width / 2, width / 2]], np.float32)
+    return Affine(cv2.getAffineTransform(source, target))
+
+
+def aspect(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """How much of inputs of different proportions is the person, for everybody in the photo."""
+    own = subject.metadata.input_size
+    sizes = list(dict.fromkeys([PUBLISHED_SIZE, own, (256, 256), (192, 256)]))
+    view, to_view = close_up(subject.photo, subject.box, margin=0.6)
+    rows, pictures = [], []
+    for size in sizes:
+        shares = [box.area / math.prod(padded_sides(box, size)) for box in subject.everybody]
+        mean, this = 100 * float(np.mean(shares)), 100 * shares[subject.everybody.index(subject.box)]
+        form = f"{size[1]}×{size[0]}"
+        rows.append((form, size[0] * size[1], this, mean))
+        if size != own or len(sizes) == 3:
+            affine = crop_affine(subject.box, size, OFFICIAL) @ to_view.inverse()
+            drawn = draw.window(draw.boxes(view, [moved(subject.box, to_view)]), affine, size)
+            pictures.append(shot(desk, drawn, "aspect.picture", form=form, share=f"{this:.0f}"))
+    wide, high = subject.box.w, subject.box.h
+    squeeze = (PUBLISHED_SIZE[1] / wide) / (PUBLISHED_SIZE[0] / high)  # as the rules that stretch would do
+    values = {"form": f"{wide / high * 4:.1f}:4", "people": len(subject.everybody), "squeeze": f"{squeeze:.2f}"}
+    values |= {"share": f"{rows[0][3]:.0f}", "square": f"{rows[sizes.index((256, 256))][3]:.0f}"}
+    values |= {"own": f"{own[1]}×{own[0]}"}
+    columns = ("faq.aspect.input", "faq.aspect.pixels", "faq.aspect.share", "faq.aspect.mean")
+    return Answer(values, tuple(pictures), (Table(columns, tuple(rows), (0, 0, 0, 0)),))
+
+
+def rules(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """The same box under the three published rules: other pixels, and joints that land elsewhere when rules mix."""
+    size, own = subject.metadata.input_size, subject.metadata.rule
+    maps = (size[0] // STRIDE, size[1] // STRIDE)
+    families = [_filled(rule, own) for rule in (OFFICIAL, UDP, WALKTHROUGH)]
+    mine = subject.crop.astype(int)
+    rows = []
+    for rule in families:
+        affine = crop_affine(subject.box, size, rule)
+        crop = affine.warp(subject.photo, size, fill=rule.fill)
+        levels = np.abs(crop.astype(int) - mine)
+        # Right all the way, but for where the heatmap's pixels are said to lie.
+        points = heatmap.decode(subject.topdown.heatmaps(crop[None]), subject.metadata.decoder, subject.metadata.kernel)
+        back = (affine.inverse() @ rule.heatmap_to_crop(size, maps)).apply(points[0])
+        right = (affine.inverse() @ own.heatmap_to_crop(size, maps)).apply(points[0])
+        rows.append((f"faq.rule.{rule.family}", float(levels.mean()), int(levels.max()), subject.distance(back, right)))
+    exact = _bilinear(subject.photo, subject.affine, size, own.fill)
+    rounding = float(np.abs(exact - mine).max())
+    cell = STRIDE / abs(np.linalg.det(subject.affine.matrix[:, :2])) ** 0.5
+    columns = ("faq.rules.rule", "faq.rules.mean", "faq.rules.most", "faq.rules.moved")
+    other = next(row for row in rows if row[0] != f"faq.rule.{own.family}")
+    values = {
+        "own": f"faq.rule.{own.family}",
+        "most": max(row[2] for row in rows),
+        "moved": f"{max(row[3] for row in rows):.2f}",
+    }
+    values |= {"opencv": cv2.__version__, "rounding": f"{rounding:.1f}", "cell": f"{cell:.1f}", "levels": other[2]}
+    pictures = []
+    for rule in families:
+        if rule.family != own.family:
+            crop = crop_affine(subject.box, size, rule).warp(subject.photo, size, fill=rule.fill)
+            away = np.abs(crop.astype(int) - mine).max(axis=2).astype(float)
+            drawn = enlarged(draw.field(away, (0, max(1.0, float(away.max())))), CROP_ZOOM, smooth=False)
+            most = int(away.max())
+            pictures.append(
+                shot(
+                    desk,
+                    drawn,
+                    "rules.picture",
+                    exact=True,
+                    rule=f"faq.rule.{rule.family}",
+                    own=f"faq.rule.{own.family}",
+                    most=most,
+                )
+            )
+    pictures.insert(0, shot(desk, enlarged(subject.crop, CROP_ZOOM), "rules.own", own=f"faq.rule.{own.family}"))
+    return Answer(values, tuple(pictures), (Table(columns, tuple(rows), (0, 2, 0, 2)),))
+
+
+def _filled(rule, own):
+    """That rule with the gray level that the network's own leaves outside of the photo."""
+    return next((one for one in RULES.values() if (one.family, one.fill) == (rule.family, own.fill)), rule)
+
+
+def _labels(subject: Subject) -> np.ndarray:
+    return np.column_stack([subject.keypoints[:, :2], np.where(subject.known, 2.0, 0.0)])
+
+
+def _apart(a: Affine, b: Affine) -> float:
+    return float(np.abs(a.matrix - b.matrix).max())
+
+
+def _ruler(picture: np.ndarray, length: float) -> np.ndarray:
+    """A scale of that many pixels in the lower left corner."""
+    pen = Pen.for_photo(picture)
+    x, y = 4 * pen.stroke, picture.shape[0] - 6 * pen.stroke
+    ends = [((x, y), (x + length, y))]
+    ends += [((at, y - 2 * pen.stroke), (at, y + 2 * pen.stroke)) for at in (x, x + length)]
+    for width, color in ((pen.stroke + 2 * pen.casing, colors.CASING), (pen.stroke, colors.CORE)):
+        for start, end in ends:
+            pen.line(start, end, width, color)
+    return picture
+
+
+def _bilinear(photo: np.ndarray, affine: Affine, size: tuple[int, int], fill: int) -> np.ndarray:
+    """float (H, W, 3): what `Affine.warp` means, computed without rounding places or values."""
+    rows, columns = np.indices(size)
+    points = affine.inverse().apply(np.stack([columns, rows], axis=-1).astype(float))
+    framed = np.pad(photo.astype(float), ((1, 1), (1, 1), (0, 0)), constant_values=fill)
+    limit = np.array([photo.shape[1], photo.shape[0]])
+    points = points.clip(-1, limit)  # beyond the frame everything is the fill
+    corner = np.minimum(np.floor(points), limit - 1).astype(int)
+    (share_x, share_y) = np.moveaxis(points - corner, -1, 0)[..., None]
+    x, y = corner[..., 0] + 1, corner[..., 1] + 1
+    above = framed[y, x] * (1 - share_x) + framed[y, x + 1] * share_x
+    below = framed[y + 1, x] * (1 - share_x) + framed[y + 1, x + 1] * share_x
+    return above * (1 - share_y) + below * share_y

@@ -1,0 +1,110 @@
+"""What it costs: milliseconds on this very machine, multiply-adds by both ways of counting."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from apps.views.faq import published
+from apps.views.faq.parts import Answer, Table, enlarged, shot
+from hrnet.spec import W32, W48, ModelSpec
+
+if TYPE_CHECKING:
+    from apps.desk import Desk
+    from apps.views.faq import Say
+    from apps.views.faq.subject import Subject
+
+RUNS = 7  # of each step; the median is told, since others may use the machine in between
+LONGEST = 1.5  # seconds for one step; a slow machine repeats it less
+CROWD = (1, 2, 4, 8)  # people in one photo
+GIB = 1024**3  # lib/utils/utils.py of leoxiaobin/deep-high-resolution-net.pytorch divides multiply-adds by it
+
+
+def gpu(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """Every step of one photo with its people, timed."""
+    estimator = desk.model.estimator
+    topdown, finder, photo = estimator.topdown, estimator.finder, subject.photo
+    people = list(subject.everybody)
+    steps: list[tuple[str, Callable[[], object]]] = []
+    if finder is not None:
+        steps.append(("find", lambda: finder([photo])))
+    crops, affines = topdown.crop([photo] * len(people), people)
+    maps = topdown.heatmaps(crops)
+    steps += [
+        ("crop", lambda: topdown.crop([photo] * len(people), people)),
+        ("network", lambda: topdown.heatmaps(crops)),
+        ("decode", lambda: topdown.decode(maps, affines)),
+    ]
+    rows = []
+    for number, (name, step) in enumerate(steps):
+        say(number / (len(steps) + len(CROWD)))
+        rows.append((f"faq.gpu.{name}", 1e3 * _median(step)))
+    total = sum(row[1] for row in rows)
+    rows.append(("faq.gpu.total", total))
+    crowd = []
+    for number, count in enumerate(CROWD):
+        say((len(steps) + number) / (len(steps) + len(CROWD)))
+        several = np.repeat(subject.crop[None], count, axis=0)
+        milliseconds = 1e3 * _median(lambda: topdown.heatmaps(several))  # noqa: B023
+        crowd.append((count, milliseconds, milliseconds / count))
+    engine = topdown.network
+    values = {"total": f"{total:.0f}", "per_second": f"{1000 / total:.1f}", "people": len(people), "runs": RUNS}
+    values |= {"engine": engine.name, "device": engine.device, "precision": engine.precision}
+    values |= {"cores": os.cpu_count() or 1, "network": topdown.metadata.spec.name}
+    height, width = photo.shape[:2]
+    values |= {"width": width, "height": height, "input": f"{subject.crop.shape[1]}×{subject.crop.shape[0]}"}
+    tables = (
+        Table(("faq.gpu.step", "faq.gpu.milliseconds"), tuple(rows), (0, 1), "faq.gpu.one_photo"),
+        Table(("faq.gpu.people", "faq.gpu.milliseconds", "faq.gpu.each"), tuple(crowd), (0, 1, 1), "faq.gpu.crowd"),
+    )
+    return Answer(values, tables=tables)
+
+
+def gflops(desk: Desk, subject: Subject, say: Say) -> Answer:
+    """Parameters and multiply-adds of the known layouts, counted layer by layer, in both units."""
+    own = subject.metadata
+    wanted = [(own.spec, own.input_size)]
+    wanted += [(spec, (256, 192)) for spec in (W32, W48)]
+    rows = []
+    for number, (spec, size) in enumerate(wanted):
+        say(number / len(wanted))
+        parameters, macs = _counted(spec, len(subject.skeleton), size)
+        rows.append((spec.name, f"{size[1]}×{size[0]}", parameters / 1e6, macs / 1e9, macs / GIB))
+    w32 = rows[1]
+    values = {"billions": f"{w32[3]:.3f}", "gib": f"{w32[4]:.2f}", "parameters": f"{w32[2]:.2f}", "own": own.spec.name}
+    values |= {"own_macs": f"{rows[0][3]:.2f}", "times": f"{w32[3] / rows[0][3]:.0f}"}
+    columns = (
+        "faq.gflops.network",
+        "faq.gflops.input",
+        "faq.gflops.parameters",
+        "faq.gflops.billions",
+        "faq.gflops.gib",
+    )
+    cited = (published.GFLOPS, published.PARAMETERS)
+    pictures = (shot(desk, enlarged(subject.crop, 3), "gflops.picture", input=rows[0][1], macs=f"{rows[0][3]:.2f}"),)
+    return Answer(values, pictures, (Table(columns, tuple(rows), (0, 0, 2, 3, 2)),), published=cited)
+
+
+@lru_cache(maxsize=16)
+def _counted(spec: ModelSpec, joints: int, size: tuple[int, int]) -> tuple[int, int]:
+    """Parameters and multiply-adds, added up over all layers."""
+    from apps.views.inside.layers import layers  # imports torch
+
+    counted = layers(spec, joints, size)
+    return sum(layer.parameters for layer in counted), sum(layer.macs for layer in counted)
+
+
+def _median(step: Callable[[], object]) -> float:
+    """Seconds. The first run, which may have to prepare, does not count."""
+    step()
+    seconds, began = [], time.perf_counter()
+    while len(seconds) < RUNS and (not seconds or time.perf_counter() - began < LONGEST):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))
