@@ -17,6 +17,7 @@ export const styles = [new URL("./augment.css", import.meta.url)];
 
 const PRESETS = ["official", "udp", "dark", "walkthrough"];
 const BESIDE = ["official", "udp", "walkthrough"];
+const FIRST_SEED = 15; // turns and flips the first example, and a joint leaves the crop
 const SEEDS = 10_000; // that a roll chooses from: short enough to be read out
 const HAND_BOX = 0.1; // a box around joints placed by hand has this share of their extent as a margin on each side
 
@@ -26,7 +27,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     photo: null, image: null, source: null, labels: null, skeleton: null, people: [], person: 0,
     keypoints: null, box: null, // of the chosen person, maybe changed by hand
     preset: PRESETS.includes(link.get("preset")) ? link.get("preset") : PRESETS[0],
-    seed: whole(link.get("seed")) ?? memory.seed ?? 41,
+    seed: whole(link.get("seed")) ?? memory.seed ?? FIRST_SEED,
     off: new Set((link.get("off") ?? "").split(",").filter((part) => PARTS.includes(part))),
     hand: handOf(link),
     step: TILES.includes(link.get("step")) ? link.get("step") : "raw",
@@ -346,7 +347,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
 
   function raw(walked) {
     const { canvas } = ribbon.raw;
-    strip.style.setProperty("--raw", Math.min(Math.max(it.photo.width / it.photo.height, 0.6), 1.8));
+    strip.style.setProperty("--raw", `${Math.min(Math.max(it.photo.width / it.photo.height, 0.6), 1.8)}fr`);
     canvas.style.aspectRatio = `${it.photo.width} / ${it.photo.height}`;
     const { context, scale, stroke } = prepare(canvas, it.photo.width, it.photo.height);
     context.drawImage(it.image, 0, 0, canvas.width, canvas.height);

@@ -19,9 +19,8 @@ export function source(host, examples, told) {
   const root = element(
     "section",
     { class: "source", "data-control": "source" },
-    thumbnails,
-    element("div", { class: "row" }, ...ways(host, told.photo, told.complain), scenes.root, sets.root),
-    element("div", { class: "row" }, name, person, edit, anew),
+    element("div", { class: "row" }, thumbnails, ...ways(host, told.photo, told.complain)),
+    element("div", { class: "row" }, scenes.root, sets.root, name, person, edit, anew),
   );
   return {
     root,
