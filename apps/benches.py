@@ -35,4 +35,5 @@ class Bench:
 BENCHES = {
     "augment": Bench("apps.views.augment"),
     "inside": Bench("apps.views.inside"),
+    "lesson": Bench("apps.views.lesson"),
 }

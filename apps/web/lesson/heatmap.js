@@ -1,0 +1,225 @@
+// The toy "heatmap": a crop with a joint to drag, the target heatmap of it, and the way back to a joint.
+//
+// Target and decoding are computed here while the hand moves (maths.js); on release Python computes them too, and the
+// page says so where the two should ever differ.
+import { element } from "../dom.js";
+import { person as paintPerson } from "../marks.js";
+import { apply, decode, encode, heatmapToCrop, STRIDE, TARGETS } from "../maths.js";
+import { say } from "../words.js";
+import { cased, colored, cross, movable, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
+
+const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
+const AGREE = 1e-3; // crop pixels between the browser's way back and Python's
+
+export function mount(host, tools) {
+  const { skeleton, look, colors, magma, margin } = tools;
+  let view = null, due = 0, crop = null, size = [256, 192], maps = null, made = null;
+  const step = 0.5; // crop pixels, of an arrow key
+
+  const paper = sheet({ label: say("lesson.joint_box"), part: "crop", caption: say("lesson.crop"), changed: repaint, focus: true });
+  const chart = sheet({ label: say("lesson.map"), part: "map", caption: say("lesson.map"), changed: repaint, focus: true });
+  const numbers = element("dl", { class: "numbers" });
+  const many = element("div", { class: "maps", "data-part": "maps" });
+  host.replaceChildren(element("div", { class: "toy-heatmap" }, paper.figure, chart.figure, numbers), many);
+
+  const border = () => [margin * size[1], margin * size[0]]; // left and top of the crop inside its canvas
+  const hand = movable(paper, {
+    where() {
+      if (!view?.controls.has("point") || !crop) return null;
+      const [left, top] = border();
+      return [view.state.point[0] + left + 0.5, view.state.point[1] + top + 0.5];
+    },
+    moved([x, y], done) {
+      const [left, top] = border();
+      tools.set({ point: within([x - left - 0.5, y - top - 0.5]) }, done);
+    },
+    step,
+  });
+  const pointer = movable(chart, {
+    where() {
+      const asked = view?.pointing;
+      if (asked?.on !== "map" || asked.truth) return null;
+      const [x, y] = asked.at ?? [size[1] / STRIDE / 2, size[0] / STRIDE / 2];
+      return [x + 0.5, y + 0.5];
+    },
+    moved: ([x, y]) => tools.point([x - 0.5, y - 0.5]),
+  });
+
+  const within = ([x, y]) => {
+    const [left, top] = border();
+    const fixed = (value, low, high) => Math.round(Math.min(Math.max(value, low), high) * 10) / 10;
+    return [fixed(x, -left, size[1] - 1 + left), fixed(y, -top, size[0] - 1 + top)];
+  };
+
+  function repaint() {
+    if (view && crop && !due) due = requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    due = 0;
+    const { point, sigma, kind, decoder } = view.state;
+    const target = encode([...point, 1], size, sigma, kind);
+    const back = target.weight ? apply(heatmapToCrop(TARGETS[kind].rule, size, [target.h, target.w]), decode(target.values, target.h, target.w, decoder)) : null;
+    paintCrop(point, back);
+    paintMap(target, point, sigma);
+    tell(target, point, back);
+  }
+
+  const lit = (part) => view.lit === part;
+  const ink = (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? tools.accent() : colors.casing });
+
+  function paintCrop(point, back) {
+    const [h, w] = size, [left, top] = border();
+    const { context, k, ratio } = paper.fit(w + 2 * left, h + 2 * top);
+    context.setTransform(1, 0, 0, 1, left * k, top * k);
+    context.drawImage(crop, 0, 0, w * k, h * k);
+    context.lineWidth = (lit("grid") ? 1.5 : 0.5) * ratio;
+    context.strokeStyle = lit("grid") ? tools.accent() : "rgba(255, 255, 255, 0.28)";
+    const lines = new Path2D();
+    // a heatmap pixel of the published rule lies around the crop pixels 4 i - 2 to 4 i + 2, counted from centers
+    for (let x = 0.5 - STRIDE / 2; x <= w + STRIDE; x += STRIDE) lines.addPath(segment([x * k, 0], [x * k, h * k]));
+    for (let y = 0.5 - STRIDE / 2; y <= h + STRIDE; y += STRIDE) lines.addPath(segment([0, y * k], [w * k, y * k]));
+    context.save();
+    context.clip(rectangle(0, 0, w * k, h * k));
+    context.stroke(lines);
+    context.restore();
+    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), 4 * ratio);
+    const joints = view.python?.joints;
+    if (joints) {
+      context.globalAlpha = 0.5;
+      const points = joints.map(([x, y, score], joint) => ({ x, y, joint, score }));
+      const all = { points, lines: skeleton.limbs.map((joints) => ({ joints })) };
+      paintPerson(context, all, { sides: skeleton.sides, visible: tools.visible, scale: k, stroke: 2 * ratio, look });
+      context.globalAlpha = 1;
+    }
+    const [x, y] = point.map((v) => (v + 0.5) * k);
+    if (back && !view.covered.has("decoded")) {
+      const [u, v] = back.map((value) => (value + 0.5) * k);
+      cased(context, segment([x, y], [u, v]), { ...ink("loss", colors.box), width: (lit("loss") ? 3 : 1.5) * ratio });
+      cased(context, cross(u, v, 9 * ratio), { ...ink("decoded", colors.box), width: (lit("decoded") ? 4 : 2) * ratio });
+    }
+    cased(context, ring(x, y, 7 * ratio), { ...ink("joint", colors.core), width: (lit("joint") ? 4 : 2) * ratio });
+    context.fillStyle = colors.core;
+    context.fill(ring(x, y, 1.5 * ratio));
+    hand.feel();
+    paper.describe(say("lesson.point_said", { joint: tools.jointName(view.state.joint), x: point[0].toFixed(1), y: point[1].toFixed(1) }));
+  }
+
+  function paintMap(target, point, sigma) {
+    const { h, w } = target;
+    const { context, k, ratio } = chart.fit(w, h);
+    const veiled = view.covered.has("map") || view.covered.has("peak");
+    if (veiled) veil(context, { w: w * k, h: h * k, ratio, ...tools.plain() });
+    else {
+      made = colored(steps(target.values, [0, 1]), w, h, magma);
+      squares(context, made, 0, 0, w * k, h * k);
+    }
+    const center = target.center ?? point.map((v) => v / STRIDE);
+    const [x, y] = center.map((v) => (v + 0.5) * k);
+    if (target.weight && !veiled && lit("peak")) cased(context, ring(x, y, 3 * sigma * k), { ...ink("peak", colors.box), width: 3 * ratio });
+    if (target.weight && !veiled) {
+      const radius = view.guess?.shows === "radius" ? view.guess.value : view.covered.has("radius") || view.step !== "width" ? null : HALF * sigma;
+      if (radius > 0 || lit("radius")) {
+        const dash = view.guess ? [4 * ratio, 3 * ratio] : [];
+        cased(context, ring(x, y, (radius ?? HALF * sigma) * k), { ...ink("radius", colors.core), width: 2 * ratio, dash });
+      }
+    }
+    if (view.pointing?.on === "map") {
+      const mark = ([u, v], color) => cased(context, cross((u + 0.5) * k, (v + 0.5) * k, 8 * ratio), { color, casing: colors.casing, width: 2 * ratio });
+      if (view.pointing.at) mark(view.pointing.at, colors.core);
+      if (view.pointing.truth) mark(view.pointing.truth, colors.box);
+    }
+    if (lit("map")) outline(context, rectangle(0, 0, w * k, h * k), 6 * ratio);
+    pointer.feel();
+    chart.describe(say("lesson.map_said", { w, h, peak: veiled ? "?" : Math.max(...target.values).toFixed(2) }));
+  }
+
+  function outline(context, path, wide) {
+    context.strokeStyle = tools.accent();
+    context.lineWidth = wide;
+    context.stroke(path);
+  }
+
+  function tell(target, point, back) {
+    const hidden = "–";
+    const shown = (part, value) => (view.covered.has(part) ? hidden : value);
+    const lost = back ? Math.hypot(back[0] - point[0], back[1] - point[1]) : null;
+    const peak = Math.max(...target.values), sum = target.values.reduce((total, value) => total + value, 0);
+    const rows = [
+      ["lesson.joint_at", `${point[0].toFixed(1)}, ${point[1].toFixed(1)}`, "joint"],
+      ["lesson.back_at", shown("decoded", back ? `${back[0].toFixed(2)}, ${back[1].toFixed(2)}` : hidden), "decoded"],
+      ["lesson.lost", shown("loss", lost == null ? hidden : lost.toFixed(2)), "loss"],
+      ["lesson.peak", shown("peak", peak.toFixed(3)), "peak"],
+      ["lesson.sum", shown("sum", sum.toFixed(2)), "sum"],
+      ["lesson.weight", shown("weight", String(target.weight)), "weight"],
+    ];
+    const checked = agreement(target, back);
+    if (checked) rows.push(["lesson.python", checked, null]);
+    const cells = ([key, value, part]) => [element("dt", { "data-part": part }, say(key)), element("dd", { "data-part": part }, value)];
+    numbers.replaceChildren(...rows.flatMap(cells));
+    for (const cell of numbers.children) cell.classList.toggle("lit", cell.dataset.part === view.lit);
+  }
+
+  /** What Python says of the same joint: nothing before it has, and never anything while the hand moves. */
+  function agreement(target, back) {
+    const { python, state } = view;
+    const same = python && ["point", "sigma", "kind", "decoder"].every((name) => String(python.state[name]) === String(state[name]));
+    if (!same || view.covered.size) return null;
+    const theirs = python.target;
+    const apart = back ? Math.hypot(theirs.decoded[0] - back[0], theirs.decoded[1] - back[1]) : 0;
+    return say(theirs.weight === target.weight && apart < AGREE ? "lesson.agrees" : "lesson.differs", { apart: apart.toFixed(3) });
+  }
+
+  /** The network's own maps. */
+  function paintMaps() {
+    many.hidden = view.step !== "bright";
+    if (many.hidden || !maps) return;
+    const hidden = view.covered.has("maps");
+    many.classList.toggle("veiled", hidden);
+    many.replaceChildren(
+      ...maps.map(({ steps: gray, limits: [low, high], max, w, h }, joint) => {
+        const value = (step) => low + (step / 255) * (high - low);
+        const top = value(Math.max(...gray)), bottom = value(Math.min(...gray));
+        const own = view.state.scale === "own";
+        const limits = own ? [bottom, top > bottom ? top : bottom + 1] : [0, 1];
+        const name = tools.jointName(joint);
+        const figure = element("figure", { "aria-label": say("lesson.map_of", { joint: name }) }, colored(steps(Array.from(gray, value), limits), w, h, magma));
+        figure.append(element("figcaption", {}, element("span", {}, name), element("b", {}, hidden ? "?" : max.toFixed(2))));
+        return figure;
+      }),
+    );
+    many.classList.toggle("lit", lit("maps"));
+  }
+
+  return {
+    draw(next) {
+      const before = view;
+      view = next;
+      repaint();
+      if (!before || before.state.scale !== view.state.scale || before.step !== view.step || before.covered !== view.covered || before.lit !== view.lit) paintMaps();
+    },
+    /** Python's answer: the crop, its joints, and the maps. Gives what of the state follows from it. */
+    async answer(value, state) {
+      if (!crop || value.crop !== crop.dataset.from) {
+        const image = new Image();
+        image.dataset.from = value.crop;
+        image.src = value.crop;
+        await image.decode();
+        crop = image;
+        size = value.size;
+        maps = await tiles(value.maps);
+        paintMaps();
+      }
+      repaint();
+    },
+    /** The point that a choice of joint brings along. */
+    follow(change, state, python) {
+      if (!("joint" in change) || "point" in change || !python) return {};
+      return { point: within(python.joints[change.joint].slice(0, 2)) };
+    },
+    close() {
+      cancelAnimationFrame(due);
+      [paper, chart, hand, pointer].forEach((one) => one.close());
+    },
+  };
+}
