@@ -76,7 +76,7 @@ def examine(
     )
     readable = [not look.complaint for look in looks]
     usable = any(readable[person.photo] and person.labeled for person in poses.samples)
-    return Findings((*poses.problems, *wrong.lines()), remarks.lines(), usable)
+    return Findings((*poses.problems, *wrong.lines()), (*poses.remarks, *remarks.lines()), usable)
 
 
 def sized(poses: PoseSet) -> PoseSet:

@@ -89,5 +89,7 @@ def run_convert(args: argparse.Namespace) -> int:
         partial.unlink(missing_ok=True)
     for line in poses.problems:
         print(f"wrong: {line}", file=sys.stderr)
+    for line in poses.remarks:
+        print(f"note: {line}", file=sys.stderr)
     print(f"{args.to}: {len(poses.photos)} photos, {len(poses.samples)} persons, {len(poses.joints)} joints")
     return WRONG if poses.problems else CLEAN

@@ -25,7 +25,7 @@ def joined(*sets: PoseSet) -> PoseSet:
                 f"sets of the joints of {first.skeleton.name} ({len(first.joints)}) and of {other.skeleton.name} "
                 f"({len(other.joints)}) cannot be joined"
             )
-    photos, samples, problems = [], [], []
+    photos, samples, problems, remarks = [], [], [], []
     for part in sets:
         past_photo = _past([photo.id for photo in photos], [photo.id for photo in part.photos])
         past_person = _past([person.id for person in samples], [person.id for person in part.samples])
@@ -33,7 +33,8 @@ def joined(*sets: PoseSet) -> PoseSet:
         photos += [replace(photo, id=photo.id + past_photo) for photo in part.photos]
         samples += [replace(person, id=person.id + past_person, photo=person.photo + before) for person in part.samples]
         problems += part.problems
-    return PoseSet(first.skeleton, tuple(photos), tuple(samples), tuple(problems))
+        remarks += part.remarks
+    return PoseSet(first.skeleton, tuple(photos), tuple(samples), tuple(problems), tuple(remarks))
 
 
 def _past(taken: list[int], new: list[int]) -> int:

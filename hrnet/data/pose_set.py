@@ -31,7 +31,7 @@ class PhotoFile:
     path: Path
     member: str | None = None  # the name inside the archive `path`
     size: tuple[int, int] | None = None  # (height, width) as the labels state it
-    source: str = ""
+    source: str = ""  # where it is from: a set, a video, a subject
     split: str = ""
     complete: bool = True  # every person in it is listed; where not, what is unlisted is not background
     crowding: float | None = None  # CrowdPose's crowdIndex, 0 nobody near another to 1
@@ -101,12 +101,14 @@ class LabeledPerson:
 
 @dataclass(frozen=True, eq=False)
 class PoseSet:
-    """Photos and the persons in them. `problems` are one line each: what was found wrong while reading."""
+    """Photos and the persons in them. `problems` are one line each: what was found wrong while reading; `remarks` are
+    worth to be known, and nothing wrong (boxes that were made from joints, names that were made up)."""
 
     skeleton: Skeleton
     photos: tuple[PhotoFile, ...]
     samples: tuple[LabeledPerson, ...]
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def joints(self) -> tuple[str, ...]:

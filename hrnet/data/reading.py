@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from hrnet.data import coco, mpii
+from hrnet.data import coco, importers, mpii
+from hrnet.data.importers.folder import Folder
 from hrnet.data.joined import joined
 from hrnet.data.pose_set import PoseSet
 from hrnet.skeleton import Skeleton
@@ -47,7 +48,11 @@ class _File:
 
 
 def read(
-    path: Path | str, split: str | None = None, photos: Path | str | None = None, skeleton: Skeleton | None = None
+    path: Path | str,
+    split: str | None = None,
+    photos: Path | str | None = None,
+    skeleton: Skeleton | None = None,
+    cache: Path | None = None,
 ) -> PoseSet:
     """Read a labeled set, whatever it is stored as.
 
@@ -69,12 +74,36 @@ def read(
     path = Path(path)
     if not path.exists():
         raise ValueError(f"there is no {path}; check the path")
+    folder = Folder(path if path.is_dir() else path.parent, Path(photos) if photos else None, cache)
+    try:
+        poses = _published(path, split, folder.photos if photos else None, skeleton)
+    except _UnknownError as unknown:
+        poses = importers.read(path, folder)
+        if poses is None:
+            raise ValueError(str(unknown)) from unknown
+        if skeleton:
+            poses = _named(poses, skeleton, path)
+    return poses.split(choose(split, {photo.split for photo in poses.photos} - {""}, path)) if split else poses
+
+
+def _named(poses: PoseSet, skeleton: Skeleton, path: Path) -> PoseSet:
+    if len(skeleton) != len(poses.skeleton):
+        raise ValueError(f"{path} has {len(poses.skeleton)} joints, the skeleton {skeleton.name!r} {len(skeleton)}")
+    return replace(poses, skeleton=skeleton)
+
+
+class _UnknownError(ValueError):
+    """Nothing of what this module reads itself."""
+
+
+def _published(path: Path, split: str | None, photos: Path | None, skeleton: Skeleton | None) -> PoseSet:
+    """COCO's and MPII's own files, all of that split and perhaps more."""
     files = _files(path)
     parts: dict[Path, PoseSet] = {}
     other, broken = [], []
     for file in _by_name(files, split, path) if split else _each_photo_once(files):
         try:
-            parts[file.path] = _read(file, path, Path(photos) if photos else None, skeleton)
+            parts[file.path] = _read(file, path, photos, skeleton)
         except NotLabelsError as error:
             other.append(str(error))
         except ValueError as error:
@@ -83,16 +112,14 @@ def read(
             broken.append(f"{file.path.relative_to(path)} was left out: {error}")
     if not parts:
         seen = "".join(f"; {reason}" for reason in (broken + other)[:1])
-        raise ValueError(f"{path} holds no labeled set that is known here: {LOOKED_FOR}{seen}")
+        raise _UnknownError(f"{path} holds no labeled set that is known here: {LOOKED_FOR}{seen}")
     if len(parts) > 1:
         parts = {file: _in_split(poses, _stem(file)) for file, poses in parts.items()}
     try:
         poses = joined(*parts.values()) if len(parts) > 1 else next(iter(parts.values()))
     except ValueError as error:
         raise ValueError(f"{path} holds several sets, which are not one: {error}; name one file") from error
-    if broken:
-        poses = replace(poses, problems=(*poses.problems, *broken))
-    return poses.split(choose(split, {photo.split for photo in poses.photos} - {""}, path)) if split else poses
+    return replace(poses, problems=(*poses.problems, *broken)) if broken else poses
 
 
 def _in_split(poses: PoseSet, name: str) -> PoseSet:

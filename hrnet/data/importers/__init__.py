@@ -1,0 +1,66 @@
+"""Readers of what labeling tools write: `find` tells whose files these are, and `read` makes them a PoseSet.
+
+Each tool is one module with NAME, `recognized(files)` (which of these files are its own) and `read(files, folder)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+from hrnet.data.importers import deeplabcut, lightning_pose
+from hrnet.data.importers.content import LabelFile
+from hrnet.data.importers.folder import LABEL_SUFFIXES, Folder
+from hrnet.data.pose_set import PoseSet
+
+# In this order they are asked: Lightning Pose takes every table that is not surely of DeepLabCut.
+TOOLS: tuple[ModuleType, ...] = (deeplabcut, lightning_pose)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    tool: ModuleType
+    files: tuple[LabelFile, ...]
+
+    def read(self, folder: Folder) -> PoseSet:
+        """Raises ValueError, one line, where nothing of it can be used."""
+        return self.tool.read(self.files, folder)
+
+
+def candidates(path: Path, folder: Folder) -> list[LabelFile]:
+    """The files that may hold labels: the one that is named, or all of a folder by their suffixes."""
+    if path.is_file():
+        return [LabelFile(path)]
+    return [LabelFile(file) for file in folder.files if file.suffix.lower() in LABEL_SUFFIXES]
+
+
+def find(files: Sequence[LabelFile]) -> list[Found]:
+    """The tools that wrote these files, the surest first."""
+    return [Found(tool, tuple(own)) for tool in TOOLS if (own := tool.recognized(files))]
+
+
+def read(path: Path, folder: Folder) -> PoseSet | None:
+    """The labels in a file or folder as the first tool whose they are reads them; None where they are nobody's.
+
+    Raises:
+        ValueError: they are of a known tool, and none of them can be used; one line.
+    """
+    found = find(candidates(path, folder))
+    failure: ValueError | None = None
+    for place, one in enumerate(found):
+        try:
+            poses = one.read(folder)
+        except ValueError as error:
+            failure = failure or ValueError(f"{path} looks like labels of {one.tool.NAME}: {error}")
+            continue
+        read_too = {file.path for file in one.files}
+        left = [other.tool.NAME for other in found[place + 1 :] if not read_too >= {file.path for file in other.files}]
+        if left:
+            remark = f"read as labels of {one.tool.NAME}; labels of {' and '.join(left)} that are there, too, were not"
+            poses = replace(poses, remarks=(*poses.remarks, remark))
+        return poses
+    if failure:
+        raise failure
+    return None

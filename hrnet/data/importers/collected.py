@@ -1,0 +1,232 @@
+"""What every reader of labels fills: photos by their files and people with named joints, until it is a PoseSet."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hrnet.data.coco import Problems
+from hrnet.data.importers.folder import Folder
+from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.geometry import Box, Size
+from hrnet.skeleton import SKELETONS, Skeleton
+
+MARGIN = 0.15  # of the longer side, around the joints: a body is wider than its joints, see `made_box`
+SMALLEST = 0.1  # of the longer side of the photo: what a made box has at least, where few joints are labeled
+
+HIDDEN, SEEN = 1, 2  # visibility of a labeled joint, as in COCO
+
+
+@dataclass(frozen=True)
+class Point:
+    """A labeled joint in photo pixels; not labeled where x or y is NaN.
+
+    confidence: from 0 to 1.
+    """
+
+    x: float
+    y: float
+    visibility: int = SEEN
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Person:
+    photo: int
+    joints: Mapping[str, Point]
+    box: Box | None
+
+
+class Collected:
+    """Photos and people of a set while it is read.
+
+    problems: what was wrong and left out or repaired. remarks: what is worth to be known, and nothing wrong.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder, self.problems, self.remarks = folder, Problems(), Problems()
+        self._photos: list[PhotoFile] = []
+        self._places: dict[Path, int] = {}
+        self._people: list[_Person] = []
+
+    def photo(
+        self,
+        name: str | Path,
+        *,
+        near: Path | None = None,
+        size: Size | None = None,
+        split: str = "",
+        source: str = "",
+        complete: bool = True,
+    ) -> int:
+        """The place of a photo, which may have been named before.
+
+        Args:
+            name: as the labels tell it, or the path where it is known.
+            near: the file with the labels.
+            source: the video or the subject that it shows: what must not be in two splits at once.
+            complete: every person in it is labeled.
+        """
+        path = name if isinstance(name, Path) else self.folder.find(name, near)
+        if path is None:
+            path = self.folder.missing(str(name))
+        if path not in self._places:
+            self._places[path] = len(self._photos)
+            size = size or self.folder.size(path)
+            self._photos.append(PhotoFile(len(self._photos) + 1, path, None, size, source, split, complete))
+        return self._places[path]
+
+    def size(self, photo: int) -> Size | None:
+        return self._photos[photo].size
+
+    def name(self, photo: int) -> str:
+        return self._photos[photo].name
+
+    def person(self, photo: int, joints: Mapping[str, Point], box: Box | None = None) -> None:
+        """One person, with the joints that are labeled; who has neither joints nor a box is nobody."""
+        labeled = {}
+        for joint, point in joints.items():
+            if point.visibility == 0 or (math.isnan(point.x) and math.isnan(point.y)):
+                continue
+            if math.isfinite(point.x) and math.isfinite(point.y):
+                labeled[joint] = point
+            else:
+                self.problems.add("joint with a coordinate that is no number", f"{joint} in {self.name(photo)}")
+        if labeled or box:
+            self._people.append(_Person(photo, labeled, box))
+
+    def unlisted(self) -> None:
+        """Pictures that lie beside listed ones and that no label names: still to be labeled."""
+        folders = {path.parent for path in self._places}
+        for path in self.folder.pictures:
+            if path.parent in folders and path not in self._places:
+                self.remarks.add("picture without labels", path.name)
+                self.photo(path, complete=False)
+
+    def seen_joints(self) -> list[str]:
+        """The joints that occur, in the order of their first appearance."""
+        return list(dict.fromkeys(joint for person in self._people for joint in person.joints))
+
+    def poses(
+        self,
+        joints: Iterable[str] = (),
+        *,
+        name: str = "",
+        limbs: Iterable[Sequence[str]] = (),
+        flip_pairs: Iterable[tuple[str, str]] | None = None,
+    ) -> PoseSet:
+        """The set.
+
+        Args:
+            joints: in their order; those that only occur in labels come behind.
+            limbs, flip_pairs: by the names of joints. Pairs are read from the names where they are not given.
+        Raises:
+            ValueError: there is no joint at all, or no photo.
+        """
+        joints = list(dict.fromkeys([*joints, *self.seen_joints()]))
+        if not joints:
+            raise ValueError("there is not one joint in these labels; label some, or give the pictures alone")
+        skeleton = self._skeleton(joints, name, limbs, flip_pairs)
+        crowds = Counter(person.photo for person in self._people)
+        samples = [
+            self._sample(key, person, skeleton, alone=crowds[person.photo] == 1)
+            for key, person in enumerate(self._people, start=1)
+        ]
+        self._tell_missing()
+        return PoseSet(
+            skeleton, tuple(self._photos), tuple(samples), self.problems.lines(), remarks=self.remarks.lines()
+        )
+
+    def _skeleton(
+        self,
+        joints: list[str],
+        name: str,
+        limbs: Iterable[Sequence[str]],
+        flip_pairs: Iterable[tuple[str, str]] | None,
+    ) -> Skeleton:
+        if known := next((one for one in SKELETONS.values() if list(one.joints) == joints), None):
+            return known
+        places = {joint: place for place, joint in enumerate(joints)}
+        lines: dict[tuple[int, int], None] = {}
+        for limb in limbs:
+            if len(limb) == 2 and limb[0] in places and limb[1] in places and limb[0] != limb[1]:
+                lines[places[limb[0]], places[limb[1]]] = None
+            else:
+                self.problems.add("line of the skeleton to a joint that does not exist", list(limb))
+        skeleton = Skeleton.of(joints, name=name or "custom", limbs=list(lines))
+        if flip_pairs is None:
+            return skeleton
+        return replace(skeleton, flip_pairs=tuple((places[left], places[right]) for left, right in flip_pairs))
+
+    def _sample(self, key: int, person: _Person, skeleton: Skeleton, alone: bool) -> LabeledPerson:
+        keypoints = np.zeros((len(skeleton), 3), np.float32)
+        confidence = np.zeros(len(skeleton), np.float32)
+        for joint, point in person.joints.items():
+            place = skeleton.index(joint)
+            keypoints[place] = point.x, point.y, point.visibility
+            confidence[place] = min(max(point.confidence, 0.0), 1.0) if point.visibility else 0
+        box = person.box
+        if box is None:
+            size = self._photos[person.photo].size
+            if len(skeleton) == 1 and alone and size:  # one joint tells nothing of how large its owner is
+                box = Box(0, 0, size[1], size[0])
+                what = "person of one joint without a box: the whole picture was taken"
+            else:
+                box = made_box(keypoints[keypoints[:, 2] > 0], size)
+                what = f"person without a box: made from the joints with a margin of {MARGIN:.0%} of the longer side"
+            self.remarks.add(what, self.name(person.photo))
+        return LabeledPerson(key, person.photo, box, keypoints, confidence)
+
+    def _tell_missing(self) -> None:
+        """One line if there is not a single photo; where some are missing, `hrnet.data.check` lists them."""
+        if self._photos and not any(photo.path.is_file() for photo in self._photos):
+            what = f"photo not found below {self.folder.photos}: put it there or say where it is (photos=, --photos)"
+            for photo in self._photos:
+                self.problems.add(what, photo.name)
+
+
+def made_box(joints: np.ndarray, size: Size | None) -> Box:
+    """A box for a person of whom only joints are known: around them with `MARGIN`, not below `SMALLEST`, cut to the
+    photo where that leaves anything.
+
+    Args:
+        joints: (n, 2 or more) of labeled joints, at least one.
+        size: (height, width) of the photo, if known.
+    """
+    low, high = joints[:, :2].min(axis=0).astype(float), joints[:, :2].max(axis=0).astype(float)
+    longer = max(float((high - low).max()), 1.0)
+    least = SMALLEST * max(size) if size else 1.0
+    half = np.maximum((high - low) / 2 + MARGIN * longer, least / 2)
+    low, high = (low + high) / 2 - half, (low + high) / 2 + half
+    if size:
+        inside_low, inside_high = np.maximum(low, 0), np.minimum(high, size[::-1])
+        if (inside_high > inside_low).all():
+            low, high = inside_low, inside_high
+    return Box(*map(float, (*low, *(high - low))))
+
+
+def from_corners(x1: float, y1: float, x2: float, y2: float) -> Box | None:
+    """The box between two opposite corners, in whatever order they were drawn; None if there is nothing between."""
+    (left, right), (top, bottom) = sorted((x1, x2)), sorted((y1, y2))
+    try:
+        return Box(left, top, right - left, bottom - top)
+    except ValueError:
+        return None
+
+
+def different(names: Iterable[str], problems: Problems) -> list[str]:
+    """Names of joints, each of them once: what repeats gets a number."""
+    kept: list[str] = []
+    for name in names:
+        new, number = name, 2
+        while new in kept:
+            new, number = f"{name}_{number}", number + 1
+        if new != name:
+            problems.add("name of a joint that appears twice", f"{name}, now {new}")
+        kept.append(new)
+    return kept
