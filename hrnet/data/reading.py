@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from hrnet.data import coco, importers, mpii
 from hrnet.data.importers.folder import Folder
 from hrnet.data.joined import joined
 from hrnet.data.pose_set import PoseSet
+from hrnet.data.splits import SPLIT, choose, plain
 from hrnet.skeleton import Skeleton
 
 LOOKED_FOR = (
@@ -25,14 +25,6 @@ KEYPOINTS = "person_keypoints_"  # COCO's own name: of what lies beside, only th
 # Where photos usually lie, seen from the labels and from the folder above. {} is the split, as COCO and CVAT sort.
 PLACES = ("", "images", "{}", "images/{}", "data", "photos", "JPEGImages", "img")
 ASKED = 5  # photos by which their folder is recognized; one may be missing
-
-# train, train2017, trainval, val-split1 ... at the end of a name; AP-10K is published as three random splits.
-_SPLIT = re.compile(
-    r"(?:^|[_\-. ])(?P<name>(?P<plain>trainval|train(?:ing)?|minival|val(?:id(?:ation)?)?|test(?:-dev)?)"
-    r"(?P<year>\d{4})?(?:[_\-]split(?P<draw>\d+))?)$",
-    re.IGNORECASE,
-)
-_SAME = {"training": "train", "valid": "val", "validation": "val"}
 
 
 class NotLabelsError(ValueError):
@@ -129,39 +121,6 @@ def _in_split(poses: PoseSet, name: str) -> PoseSet:
     return replace(poses, photos=tuple(photo if photo.split else replace(photo, split=name) for photo in poses.photos))
 
 
-def choose(asked: str, splits: Iterable[str], path: Path) -> str:
-    """The split that is meant: the one of that name, or the only one that is the same without its year or number.
-
-    Raises:
-        ValueError: there is none, or several could be meant; the message names those that exist.
-    """
-    names = sorted(splits)
-    if asked in names:
-        return asked
-    wanted = _SPLIT.search(asked)
-    fitting = [name for name in names if wanted and _means(wanted, name)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise ValueError(f"{asked!r} could be {' or '.join(fitting)} of {path}; name one of them")
-    raise ValueError(f"there is no split {asked!r} in {path}; it has {', '.join(names) or 'none'}")
-
-
-def _means(wanted: re.Match, name: str) -> bool:
-    found = _SPLIT.fullmatch(name)
-    return (
-        found is not None
-        and _plain(found) == _plain(wanted)
-        and wanted["year"] in (None, found["year"])
-        and found["draw"] in ([wanted["draw"]] if wanted["draw"] else [None, "1"])
-    )
-
-
-def _plain(found: re.Match) -> str:
-    plain = found["plain"].lower()
-    return _SAME.get(plain, plain)
-
-
 # ---- which files -----------------------------------------------------------------------------------------------------
 
 
@@ -183,7 +142,7 @@ def _stem(file: Path) -> str:
 
 def _split_of(file: Path) -> str:
     """By the name of the file, else by that of its folder (train/labels.json)."""
-    found = _SPLIT.search(_stem(file)) or _SPLIT.fullmatch(file.parent.name)
+    found = SPLIT.search(_stem(file)) or SPLIT.fullmatch(file.parent.name)
     return found["name"] if found else ""
 
 
@@ -201,10 +160,10 @@ def _by_name(files: list[_File], split: str, path: Path) -> list[_File]:
 
 def _each_photo_once(files: list[_File]) -> list[_File]:
     kept = []
-    plain = {_plain(found) for file in files if (found := _SPLIT.fullmatch(file.split))}
+    kinds = {plain(found) for file in files if (found := SPLIT.fullmatch(file.split))}
     for file in files:
-        found = _SPLIT.fullmatch(file.split)
-        both = found and _plain(found) == "trainval" and plain & {"train", "val"}
+        found = SPLIT.fullmatch(file.split)
+        both = found and plain(found) == "trainval" and kinds & {"train", "val"}
         again = found and found["draw"] not in (None, "1")
         if not both and not again:
             kept.append(file)
@@ -272,7 +231,7 @@ def photo_folder(
     Returns:
         the folder, and what to tell if none of the photos was found: then it is `photos` or that of the labels.
     """
-    found = _SPLIT.fullmatch(split)
+    found = SPLIT.fullmatch(split)
     splits = dict.fromkeys([split, found["plain"] if found else split])
     bases = [photos] if photos else [labels.parent, labels.absolute().parent.parent]
     places = [place.format(name) for place in PLACES for name in (splits if "{}" in place else [""])]

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
-from hrnet.data.importers import deeplabcut, lightning_pose
+from hrnet.data.importers import deeplabcut, lightning_pose, yolo
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import LABEL_SUFFIXES, Folder
 from hrnet.data.pose_set import PoseSet
 
 # In this order they are asked: Lightning Pose takes every table that is not surely of DeepLabCut.
-TOOLS: tuple[ModuleType, ...] = (deeplabcut, lightning_pose)
+TOOLS: tuple[ModuleType, ...] = (yolo, deeplabcut, lightning_pose)
 
 
 @dataclass(frozen=True, eq=False)

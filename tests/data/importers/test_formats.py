@@ -56,3 +56,30 @@ def test_deeplabcut_with_several_animals_and_joints_that_occur_once():
     assert {poses.joints[a] + poses.joints[b] for a, b in poses.skeleton.limbs} == {"AB", "BC", "AC"}
     assert {photo.source for photo in poses.photos} == {"video"}
     assert [photo.complete for photo in poses.photos] == [True, True, False, True]
+
+
+@needs
+def test_yolo_with_several_people_and_comments_in_its_lines():
+    wanted = expected("yolo_pose_multi")
+    poses = read(FORMATS / "yolo_pose_multi")
+    assert len(poses.joints) == wanted["K"] and poses.skeleton.name == "animal" and poses.problems == ()
+    assert poses.skeleton.mirror.tolist() == wanted["flip_idx_as_written"]
+    assert [list(limb) for limb in poses.skeleton.limbs] == wanted["skeleton_edges_0based"]
+    for name, counts in wanted["subsets"].items():
+        part = read(FORMATS / "yolo_pose_multi", name)
+        assert (len(part.photos), len(part.samples)) == (counts["pictures"], counts["instances"])
+    for check in wanted["checks"]:
+        check["joints_xyv"] = {f"joint_{place}": point for place, point in check["joints_xyv"].items()}
+    assert found_all(poses, wanted["checks"])
+
+
+@needs
+@pytest.mark.parametrize("name", ["yolo_pose_v2", "yolo_pose_v3"])
+def test_yolo_with_two_and_three_values_a_joint(name):
+    wanted = expected(name)
+    poses = read(FORMATS / name)
+    (photo,), (person,) = poses.photos, poses.samples
+    assert photo.split == "train" and photo.size == tuple(wanted["picture_size_wh"][::-1])
+    (check,) = wanted["checks"]
+    assert fits(poses, person, {f"joint_{i}": xyv for i, xyv in check["joints_xyv"].items()}, check["bbox_xywh"])
+    assert any("without names of joints" in line for line in poses.remarks)
