@@ -48,12 +48,8 @@ def people(desk: Desk, token: object) -> dict[str, Any]:
 def scene(desk: Desk, number: int) -> dict[str, Any]:
     """A drawn scene: scene `number` of `hrnet.scenes.draw_set`, before a JPEG was made of it."""
     content, said = _scene(number)
-    return {
-        "labels": "drawn",
-        **_held(desk, "scene", number, f"scene-{number:03d}.png", content),
-        **said,
-        "count": SCENES,
-    }
+    held = _held(desk, "scene", number, f"scene-{number:03d}.png", content)
+    return {"labels": "drawn", **held, **said, "number": number}
 
 
 def of_set(desk: Desk, number: int) -> dict[str, Any]:
@@ -110,7 +106,7 @@ def _drawn_example(name: str) -> dict[str, Any]:
 def _scene(number: int) -> tuple[bytes, dict[str, Any]]:
     from hrnet import scenes
 
-    drawn = scenes.draw_scene(np.random.default_rng([0, number]), scenes.labeled.SIZE)
+    drawn = scenes.draw_scene(np.random.default_rng([0, number]))
     return image.encode(drawn.photo, "png"), _of_scene(drawn)
 
 

@@ -103,8 +103,9 @@ export function mount(root, { props, ask, upload, memory, link }) {
   root.append(
     chooser.root, wrong, hand.root, strip, parity,
     element("div", { class: "cards" }, sliders.root, card, guide),
-    presets.root, joints.root, many.root, python,
+    many.root, element("div", { class: "lower" }, presets.root, python), joints.root,
   );
+  python.open = matchMedia("(min-width: 901px)").matches;
   root.classList.add("augment");
 
   function button(key, onclick, kind) {
