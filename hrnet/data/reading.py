@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -12,6 +13,7 @@ from hrnet.data.importers.folder import Folder
 from hrnet.data.joined import joined
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.splits import SPLIT, choose, plain
+from hrnet.data.unpacked import is_zip, unpacked
 from hrnet.skeleton import Skeleton
 
 LOOKED_FOR = (
@@ -24,6 +26,7 @@ KEYPOINTS = "person_keypoints_"  # COCO's own name: of what lies beside, only th
 
 # Where photos usually lie, seen from the labels and from the folder above. {} is the split, as COCO and CVAT sort.
 PLACES = ("", "images", "{}", "images/{}", "data", "photos", "JPEGImages", "img")
+NEAR, DEEPER = ("", "*/"), ("*/*/", "*/*/*/", "*/*/*/*/")  # folders in which labels are looked for, one after the other
 ASKED = 5  # photos by which their folder is recognized; one may be missing
 
 
@@ -66,16 +69,44 @@ def read(
     path = Path(path)
     if not path.exists():
         raise ValueError(f"there is no {path}; check the path")
-    folder = Folder(path if path.is_dir() else path.parent, Path(photos) if photos else None, cache)
-    try:
-        poses = _published(path, split, folder.photos if photos else None, skeleton)
-    except _UnknownError as unknown:
-        poses = importers.read(path, folder)
-        if poses is None:
-            raise ValueError(str(unknown)) from unknown
-        if skeleton:
-            poses = _named(poses, skeleton, path)
+    beside = Path(photos) if photos else None
+    if is_zip(path):
+        poses = _zipped(path, split, beside, skeleton, cache)
+    else:
+        poses = _any(path, split, beside, skeleton, cache)
     return poses.split(choose(split, {photo.split for photo in poses.photos} - {""}, path)) if split else poses
+
+
+def _zipped(
+    path: Path, split: str | None, photos: Path | None, skeleton: Skeleton | None, cache: Path | None
+) -> PoseSet:
+    """Of a zip; labels in it cannot name any picture of the machine but those that came with them."""
+    root, passed_over = unpacked(path, cache)
+    try:
+        poses = _any(root, split, photos, skeleton, cache)
+    except ValueError as error:
+        raise ValueError(str(error).replace(str(root), path.name)) from error
+    home = os.path.abspath(photos or root)
+    inside = poses.only(lambda photo: Path(os.path.abspath(photo.path)).is_relative_to(home))
+    problems = list(passed_over)
+    if len(inside.photos) < len(poses.photos):
+        problems.append(f"{len(poses.photos) - len(inside.photos)} x photo outside of the zip: left out")
+    return replace(inside, problems=(*inside.problems, *problems))
+
+
+def _any(path: Path, split: str | None, photos: Path | None, skeleton: Skeleton | None, cache: Path | None) -> PoseSet:
+    """COCO's and MPII's layouts, then what labeling tools write, then COCO and MPII in folders of folders."""
+    try:
+        return _published(path, split, photos, skeleton)
+    except _UnknownError as error:
+        unknown = error
+    poses = importers.read(path, Folder(path if path.is_dir() else path.parent, photos, cache))
+    if poses is not None:
+        return _named(poses, skeleton, path) if skeleton else poses
+    try:
+        return _published(path, split, photos, skeleton, DEEPER)
+    except _UnknownError:
+        raise ValueError(str(unknown)) from unknown
 
 
 def _named(poses: PoseSet, skeleton: Skeleton, path: Path) -> PoseSet:
@@ -88,9 +119,11 @@ class _UnknownError(ValueError):
     """Nothing of what this module reads itself."""
 
 
-def _published(path: Path, split: str | None, photos: Path | None, skeleton: Skeleton | None) -> PoseSet:
+def _published(
+    path: Path, split: str | None, photos: Path | None, skeleton: Skeleton | None, depths: Sequence[str] = NEAR
+) -> PoseSet:
     """COCO's and MPII's own files, all of that split and perhaps more."""
-    files = _files(path)
+    files = _files(path, depths)
     parts: dict[Path, PoseSet] = {}
     other, broken = [], []
     for file in _by_name(files, split, path) if split else _each_photo_once(files):
@@ -124,11 +157,11 @@ def _in_split(poses: PoseSet, name: str) -> PoseSet:
 # ---- which files -----------------------------------------------------------------------------------------------------
 
 
-def _files(path: Path) -> list[_File]:
+def _files(path: Path, depths: Sequence[str]) -> list[_File]:
     """The files that may hold labels."""
     if path.is_file():
         return [_File(path, _split_of(path))]
-    found = [file for below in ("", "*/") for place in LABELS for file in path.glob(below + place)]
+    found = [file for below in depths for place in LABELS for file in path.glob(below + place)]
     if official := [file for file in found if file.name.startswith(KEYPOINTS)]:
         found = official
     if any(file.name in ("train.json", "valid.json") for file in found):
