@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 # Every look-up of a name that is not this machine's is refused and noted; at the end the notes are written to a file.
 WATCHED = """
 import atexit, json, runpy, socket, sys
-notes, argv = sys.argv[1], sys.argv[2:]
+notes, before, argv = sys.argv[1], sys.argv[2], sys.argv[3:]
 lookups, find = [], socket.getaddrinfo
 def local_only(host, *args, **more):
     name = host.decode() if isinstance(host, bytes) else host
@@ -30,20 +30,25 @@ def local_only(host, *args, **more):
 socket.getaddrinfo = local_only
 atexit.register(lambda: open(notes, "w").write(json.dumps({"lookups": lookups, "torch": "torch" in sys.modules})))
 sys.argv = ["apps", *argv]
+exec(before)
 runpy.run_module("apps", run_name="__main__", alter_sys=True)
 """
 
 
 class Studio:
-    """Starts it; `url` is the address that it printed, `listening` the seconds until it did."""
+    """Starts it; `url` is the address that it printed, `listening` the seconds until it did.
 
-    def __init__(self, folder: Path, weights: dict[str, Path]) -> None:
+    Args:
+        before: code that is run in its process first.
+    """
+
+    def __init__(self, folder: Path, weights: dict[str, Path], before: str = "") -> None:
         self.notes, self.errors = folder / "notes.json", folder / "stderr"
         flags = ["--weights", str(weights["pose"]), "--finder", str(weights["finder"]), "--port", "0", "--no-browser"]
         began = time.monotonic()
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", WATCHED, str(self.notes), *flags],
+                [sys.executable, "-c", WATCHED, str(self.notes), before, *flags],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -178,7 +178,7 @@ class Server:
 
 
 async def until(said: asyncio.Queue, **expected):
-    """Read lines until one says that. Before it come places and shares, maybe not all: newer ones replace unsent ones."""
+    """Read lines until one says that. Before it come places and shares; newer ones replace unsent ones."""
     while True:
         line = await said.get()
         assert "rev" in line

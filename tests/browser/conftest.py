@@ -36,33 +36,73 @@ def browser():
 
 @pytest.fixture(scope="session")
 def studio(tmp_path_factory, weights):  # noqa: F811
-    studio = Studio(tmp_path_factory.mktemp("studio"), weights)
+    yield from started(tmp_path_factory.mktemp("studio"), weights)
+
+
+@pytest.fixture(scope="session")
+def toys(tmp_path_factory, weights):  # noqa: F811
+    """The server with two pages more, "toy" and "toys", whose bench does little: see toy.js."""
+    before = f"sys.path.insert(0, {str(Path(__file__).parent)!r}); import apps, toy_bench; toy_bench.install()"
+    yield from started(tmp_path_factory.mktemp("toys"), weights, before)
+
+
+def started(*how):
+    studio = Studio(*how)
     yield studio
     end = studio.stop()
-    assert end == {"code": 0, "errors": "", "lookups": [], "torch": False}
+    assert (end["code"], end["errors"], end["lookups"]) == (0, "", [])
 
 
 @pytest.fixture
-def visit(browser, studio):
-    """Opens the Studio as a new visitor and gives the page; at the end nothing may have gone wrong in any of them."""
+def visitors(browser):
+    """Opens addresses as new visitors and gives the pages; at the end nothing may have gone wrong in any of them."""
     contexts, wrong = [], []
 
-    def strange(request) -> bool:
-        return not request.url.startswith((studio.url.removesuffix("studio/"), "data:", "blob:"))
-
-    def go(address: str = "", *, width: int = 1280, height: int = 800, expected: str = "no error", **options):
+    def go(server: Studio, path: str, *, width=1280, height=800, expected: str = "no error", **options):
+        root = server.url.removesuffix("studio/")
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.on("request", lambda request: strange(request) and wrong.append(f"asked for {request.url}"))
+        here = (root, root.replace("http", "ws", 1), "data:", "blob:")
+        page.on("request", lambda request: request.url.startswith(here) or wrong.append(f"asked for {request.url}"))
+        page.on("websocket", lambda socket: socket.url.startswith(here) or wrong.append(f"asked for {socket.url}"))
         page.on("pageerror", lambda error: wrong.append(f"raised {error}"))
         page.on("console", lambda said: said.type == "error" and expected not in said.text and wrong.append(said.text))
-        page.goto(studio.url + address)
-        page.wait_for_selector(".stage button.example")
+        page.goto(root + path)
         return page
 
     yield go
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def visit(visitors, studio):
+    """Opens the Studio's first page as a new visitor."""
+
+    def go(address: str = "", **options):
+        page = visitors(studio, f"studio/{address}", **options)
+        page.wait_for_selector(".stage button.example")
+        return page
+
+    return go
+
+
+@pytest.fixture(params=["studio", "classroom"])
+def front(request) -> str:
+    """Each of the two front ends."""
+    return request.param
+
+
+@pytest.fixture
+def visit_bench(visitors, studio):
+    """Opens the page of a bench in a front end as a new visitor: visit_bench(front, "inside", "?example=beach")."""
+
+    def go(front: str, name: str, query: str = "", **options):
+        page = visitors(studio, f"{front}/{name}{query}", **options)
+        page.wait_for_selector(f".bench[data-bench={name}][data-mounted]")
+        return page
+
+    return go
