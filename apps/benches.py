@@ -34,6 +34,7 @@ class Bench:
 
 BENCHES = {
     "augment": Bench("apps.views.augment"),
+    "faq": Bench("apps.views.faq"),
     "inside": Bench("apps.views.inside"),
     "lesson": Bench("apps.views.lesson"),
 }

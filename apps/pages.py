@@ -13,6 +13,7 @@ from typing import Any
 from apps import examples
 from apps.desk import Desk
 from apps.uploads import MAX_UPLOAD
+from apps.views import faq
 from apps.views.lesson import look
 from hrnet import colors
 
@@ -49,6 +50,7 @@ PAGES = (
     Page("photo", "photo.page", None),
     Page("augment", "augment.page", "augment/bench.js", heights),
     Page("lesson", "lesson.page", "lesson/lesson.js", look.props),
+    Page("faq", "faq.page", "faq/faq.js", faq.props),
 )
 
 
