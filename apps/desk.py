@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -212,10 +213,16 @@ class Desk:
         """Remove what was not used for its time, and files above the limit; the server calls this now and then."""
         self._pictures.tidy()
         self._pixels.tidy()
+        folders = []
+        for folder in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # forgotten meanwhile
+                states = [folder.stat(), *(path.stat() for path in folder.iterdir())]
+                used = max(state.st_mtime for state in states)  # of a clip that is still written, this moment
+                folders.append((used, sum(state.st_size for state in states[1:]), folder))
         total = 0
-        for folder in sorted(self._folder.iterdir(), key=lambda folder: -folder.stat().st_mtime):
-            total += sum(path.stat().st_size for path in folder.iterdir())
-            if total > MAX_FILES or time.time() - folder.stat().st_mtime > EXPIRED:
+        for used, size, folder in sorted(folders, reverse=True):
+            total += size
+            if total > MAX_FILES or time.time() - used > EXPIRED:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

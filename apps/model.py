@@ -59,6 +59,14 @@ class Job(Generic[T]):
     done: Future[T] = field(default_factory=Future)
 
 
+@dataclass(frozen=True, eq=False)
+class Use(Generic[T]):
+    """The wish to have the estimator to oneself for a moment."""
+
+    make: Callable[[Estimator], T]
+    done: Future[T] = field(default_factory=Future)
+
+
 class Model:
     """Loads once, answers in turns.
 
@@ -71,7 +79,7 @@ class Model:
     def __init__(self, weights: str = "default", finder: str = "default") -> None:
         self.weights, self.finder = weights, finder
         self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | Use | None] = queue.SimpleQueue()
         self._loading = threading.Lock()
         self._over = False
         self._worker = threading.Thread(target=self._work, name="model", daemon=True)
@@ -118,7 +126,17 @@ class Model:
 
         `read` and `show` run in the worker's thread. Whatever they raise is raised here.
         """
-        job: Job[T] = Job(read, show)
+        return self._wait(Job(read, show))
+
+    def use(self, make: Callable[[Estimator], T]) -> T:
+        """Wait for a turn, and give what `make(estimator)` gives: one frame of a clip, say, for others wait meanwhile.
+
+        `make` runs in the worker's thread, as nothing else that uses the estimator does then; what it raises is raised
+        here.
+        """
+        return self._wait(Use(make))
+
+    def _wait(self, job: Job[T] | Use[T]) -> T:
         self._jobs.put(job)
         if self._over:  # nobody may look at the line any more
             raise ValueError(OVER)
@@ -136,11 +154,14 @@ class Model:
             if job is None:
                 return
 
-    def turn(self, jobs: Iterable[Job]) -> None:
+    def turn(self, jobs: Iterable[Job | Use]) -> None:
         """Do all these jobs, photos of up to PIXELS_AT_ONCE pixels together; an error stays with its own job."""
         together: list[tuple[Job, Ask]] = []
         for job in jobs:
             try:
+                if isinstance(job, Use):
+                    job.done.set_result(job.make(self.estimator))
+                    continue
                 together.append((job, job.read()))
             except Exception as error:  # whatever went wrong is for the one who asked to hear
                 job.done.set_exception(error)

@@ -76,7 +76,10 @@ class Frame:
         async def tidy() -> None:
             while True:
                 await asyncio.sleep(TIDY)
-                await asyncio.to_thread(self.desk.tidy)
+                try:
+                    await asyncio.to_thread(self.desk.tidy)
+                except OSError:
+                    log.exception("what has expired could not be removed")
 
         tidying = asyncio.create_task(tidy())
         try:

@@ -112,3 +112,44 @@ def measured(metric: str, value: float) -> Card:
 )
 def test_weights_below_the_goals_are_preliminary(card, preliminary):
     assert card.preliminary is preliminary
+
+
+def test_a_long_job_has_the_estimator_to_itself_for_a_moment_at_a_time(model, photo, estimator):
+    uses = [module.Use(lambda e: e), module.Use(lambda e: 1 / 0)]
+    job = Job(lambda: Ask(photo, []), lambda *_: "fine")
+    model.turn([uses[0], job, uses[1]])
+    assert uses[0].done.result(timeout=0) is estimator and job.done.result(timeout=0) == "fine"
+    with pytest.raises(ZeroDivisionError):
+        uses[1].done.result(timeout=0)
+
+
+def test_whoever_still_waits_when_the_server_ends_is_told_so(weights):
+    began, went, ends = threading.Event(), threading.Event(), []
+
+    def hold(estimator):
+        began.set()
+        went.wait(30)
+
+    def wait(model):
+        try:
+            model.use(lambda estimator: "worked on")
+        except ValueError as error:
+            ends.append(str(error))
+
+    model = Model(str(weights["pose"]), str(weights["finder"]))
+    with model:
+        first = threading.Thread(target=model.use, args=(hold,))
+        first.start()
+        assert began.wait(60)
+        model._jobs.put(None)  # as the end of the `with` does, while others are behind it in the line
+        others = [threading.Thread(target=wait, args=(model,)) for _ in range(3)]
+        for other in others:
+            other.start()
+        while model._jobs.qsize() < 4:
+            threading.Event().wait(0.01)
+        went.set()
+    for thread in (first, *others):
+        thread.join(timeout=30)
+    assert ends == [module.OVER] * 3
+    with pytest.raises(ValueError, match=module.OVER):
+        model.use(lambda estimator: None)
