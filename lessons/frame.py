@@ -232,6 +232,7 @@ class Step:
     Attributes:
         start: how controls stand when the step is entered; the others as the step before left them.
         controls: those of the toy that the learner may move here.
+        shows: optional parts of the toy that are there in this step.
         covered: parts of the toy that are hidden until the question was answered or skipped.
         presets: states to jump to, one button each. Texts: `preset.NAME`.
     """
@@ -239,6 +240,7 @@ class Step:
     name: str
     start: Mapping[str, Any] = field(default_factory=dict)
     controls: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     covered: tuple[str, ...] = ()
     question: Question | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

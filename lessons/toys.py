@@ -88,12 +88,14 @@ class Toy:
     Attributes:
         parts: what can be lit up, covered, and pointed at.
         controls: by name; their words are in apps/text, `lesson.NAME`.
+        optional: parts that are there only in the steps that show them.
         margin: what is shown around the picture, as a share of its sides: a frame or a joint may lie beyond it.
     """
 
     name: str
     parts: tuple[str, ...]
     controls: Mapping[str, Control]
+    optional: tuple[str, ...] = ()
     margin: float = 0.0
 
     def checked(self, state: object) -> dict[str, Any]:
@@ -120,7 +122,8 @@ CROP = Toy(
         "size": Options(("own", "256x192", "256x256"), "own"),  # of the crop; "own" is what this network reads
         "fit": Options(("grow", "stretch"), "grow"),
     },
-    margin=0.2,
+    optional=("circle",),
+    margin=0.1,
 )
 
 # The crop with a joint to drag, the heatmap that is its target, and the way back.
@@ -135,7 +138,8 @@ HEATMAP = Toy(
         "decoder": Options(tuple(DECODERS), "argmax"),
         "scale": Options(("shared", "own"), "shared"),
     },
-    margin=0.25,
+    optional=("radius", "maps"),
+    margin=0.2,
 )
 
 LAST = "stage4.last"  # the last unit of any network, however many its stage 4 has
@@ -155,6 +159,7 @@ BRANCHES = Toy(
         "joint": Slider(0, 16, 1, 9),
         "cut": Names(40),
     },
+    optional=("terms", "sum"),
 )
 
 TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hrnet.draw import VISIBLE
-from hrnet.geometry import Box, CropRule, padded_sides
+from hrnet.geometry import CropRule, padded_sides
 from hrnet.topdown import TopDown
 from lessons.frame import Choice, Lesson, Place, Point, Scene, Source, Step, Task, Values
 from lessons.toys import CROP
@@ -84,6 +84,7 @@ LESSON = Lesson(
             "stretch",
             start={"box": WIDE, "fit": "grow"},
             controls=("fit", "box"),
+            shows=("circle",),
             covered=("circle",),
             question=Choice(("circle", "flat", "tall"), right="circle"),
             presets={"grow": {"fit": "grow"}, "stretch": {"fit": "stretch"}},
@@ -109,7 +110,7 @@ LESSON = Lesson(
         ),
         Step(
             "task",
-            start={"box": (-0.5, -0.5, 2, 2), "padding": 1.25},
+            start={"box": (0.2, 0.15, 0.6, 0.4), "padding": 1.25},
             controls=("box",),
             task=Task(("done", "outside", "small", "nobody"), framed),
         ),

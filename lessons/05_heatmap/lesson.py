@@ -77,6 +77,7 @@ LESSON = Lesson(
             "width",
             start={"sigma": 2.0},
             controls=("sigma", "point"),
+            shows=("radius",),
             covered=("radius",),
             question=Number(
                 0,
@@ -121,17 +122,18 @@ LESSON = Lesson(
         ),
         Step(
             "absent",
-            start={"point": (-40.0, 120.0), "kind": "rounded", "decoder": "argmax"},
+            start={"point": (-36.0, 120.0), "kind": "rounded", "decoder": "argmax"},
             controls=("point", "sigma"),
             covered=("map", "peak", "weight", "decoded", "loss", "sum"),
             question=Choice(("corner", "border", "empty"), right="empty"),
-            presets={"outside": {"point": (-40.0, 120.0)}, "border": {"point": (3.0, 120.0)}},
+            presets={"outside": {"point": (-36.0, 120.0)}, "border": {"point": (3.0, 120.0)}},
             sources=(Source(heatmap.encode, {"weight": "drawn *"}),),
         ),
         Step(
             "bright",
             start={"joint": 9, "scale": "own"},
             controls=("scale", "joint"),
+            shows=("maps",),
             covered=("maps",),
             question=Choice(("sure", "equal", "unknown"), right="unknown"),
             presets={"own": {"scale": "own"}, "shared": {"scale": "shared"}},

@@ -11,8 +11,10 @@ from lessons.toys import BRANCHES, LAST
 
 MORE = 1.25  # times as far: below that, two cuts count as equally bad
 
-INTO_FINEST = tuple(f"{LAST}.edge.{source}-0" for source in range(4))
 UNIT = "stage4.unit0"
+COARSEST = tuple(f"{UNIT}.edge.3-{target}" for target in range(4))
+FINEST = tuple(f"{UNIT}.edge.0-{target}" for target in range(4))
+INTO_FINEST = tuple(f"{LAST}.edge.{source}-0" for source in range(4))
 
 
 def harm(scene: Scene, cut: str) -> float:
@@ -63,6 +65,7 @@ LESSON = Lesson(
             "sum",
             start={"unit": UNIT, "cut": [], "target": 0},
             controls=("target", "channel"),
+            shows=("terms", "sum"),
             covered=("terms", "sum"),
             question=Choice(("same", "all", "four"), right="same"),
             sources=(
@@ -72,14 +75,15 @@ LESSON = Lesson(
         ),
         Step(
             "mute",
-            start={"unit": UNIT, "cut": [f"{UNIT}.branch3"], "target": 0},
+            start={"unit": UNIT, "cut": COARSEST, "target": 0},
             controls=("cut", "target", "channel"),
+            shows=("terms", "sum"),
             covered=("out0", "out1", "out2", "out3", "heatmap", "joints", "moved", "terms", "sum"),
             question=Choice(("own", "neighbor", "all"), right="all"),
             presets={
                 "nothing": {"cut": []},
-                "coarsest": {"cut": [f"{UNIT}.branch3"]},
-                "finest": {"cut": [f"{UNIT}.branch0"]},
+                "coarsest": {"cut": COARSEST},
+                "finest": {"cut": FINEST},
             },
             sources=(Source(ExchangeUnit.forward, {"out0": "self.fuse_layers", "branch3": "self.branches"}),),
         ),

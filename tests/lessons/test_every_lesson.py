@@ -87,6 +87,8 @@ def test_every_part_that_is_named_exists(entry):
             assert words.parts(text) <= set(toy.parts), key
     for step in entry.lesson.steps:
         assert set(step.covered) <= set(toy.parts)
+        assert set(step.shows) <= set(toy.optional) <= set(toy.parts)
+        assert set(step.covered) & set(toy.optional) <= set(step.shows)
         assert {getattr(step.question, "on", ""), getattr(step.question, "shows", "")} <= {"", *toy.parts}
         for source in step.sources:
             assert set(source.lights) <= set(toy.parts)

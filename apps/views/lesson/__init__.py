@@ -102,6 +102,7 @@ def _step(step: Step, texts: Mapping[str, str]) -> dict[str, Any]:
         "try": said("try"),
         "start": dict(step.start),
         "controls": step.controls,
+        "shows": step.shows,
         "covered": step.covered,
         "presets": [
             {"name": n, "label": texts[f"{step.name}.preset.{n}"], "state": s} for n, s in step.presets.items()

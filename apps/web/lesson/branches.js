@@ -29,18 +29,21 @@ export function mount(host, tools) {
   const sums = element("div", { class: "sums", "data-part": "terms" });
   const reading = element("p", { class: "reading", role: "status" });
   const paper = sheet({ label: say("lesson.answer"), part: "heatmap", changed: repaint });
-  const moved = element("div", { class: "moved", "data-part": "moved" });
+  const ways = element("div", { class: "moved", "data-part": "moved" });
   host.replaceChildren(
-    element("div", { class: "toy-branches" }, element("div", {}, unit, legend), element("div", { class: "beside" }, paper.figure, moved)),
+    element("div", { class: "toy-branches" }, element("div", {}, unit, legend), element("div", { class: "beside" }, paper.figure, ways)),
     sums,
     reading,
   );
 
-  function mute(name) {
+  /** Mute these arrows, or let them speak if all of them are muted. */
+  function mute(names) {
     if (!view.controls.has("cut")) return;
-    const cut = view.state.cut;
-    tools.set({ cut: cut.includes(name) ? cut.filter((one) => one !== name) : [...cut, name] }, true);
+    const others = view.state.cut.filter((one) => !names.includes(one));
+    tools.set({ cut: names.every(muted) ? others : [...others, ...names] }, true);
   }
+
+  const muted = (name) => view.state.cut.includes(name);
 
   /** The name under which a lesson's state mutes a place: of the last unit, whatever its number. */
   const alias = (place) => place.replace(view.python.unit, view.state.unit);
@@ -56,7 +59,7 @@ export function mount(host, tools) {
       tops.push(top);
       top += row.shape[1] * scale + GAP;
     }
-    unit.style.height = `${top}px`;
+    wires.style.height = unit.style.height = `${top}px`;
     const can = view.controls.has("cut");
     const place = (row, i, kind) => {
       const [c, h, w] = row.shape;
@@ -66,15 +69,16 @@ export function mount(host, tools) {
       const part = `${kind}${i}`;
       const hidden = view.covered.has(part);
       if (!hidden) shown.getContext("2d").drawImage(colored(steps, w, h, magma), 0, 0);
-      const cut = kind === "branch" && view.state.cut.includes(alias(row.place));
+      const leaving = edges.filter(({ source }) => source === i).map(({ edge }) => alias(edge));
+      const cut = kind === "branch" && leaving.every(muted);
       const said = say("lesson.row", { stride: row.stride, channels: c, h, w });
-      const change = row.changed && !hidden ? element("b", { class: "changed" }, say("lesson.changed")) : null;
-      const inside = [shown, element("span", { class: "caption" }, hidden ? "?" : said, change)];
+      const change = row.changed && !hidden ? element("b", { class: "changed", style: `left: ${w * scale + 8}px` }, say("lesson.changed")) : null;
+      const inside = [shown, element("span", { class: "caption" }, hidden ? "?" : said), change];
       const style = `top: ${tops[i]}px`;
       const more = { "data-part": part, "data-place": row.place, style, class: `row b${i}${hidden ? " veiled" : ""}` };
       if (kind === "out" || !can) return element("div", { ...more, role: "img", "aria-label": said }, ...inside);
       const label = say(cut ? "lesson.unmute" : "lesson.mute", { what: said });
-      return element("button", { ...more, type: "button", "aria-pressed": String(cut), "aria-label": label, onclick: () => mute(alias(row.place)) }, ...inside);
+      return element("button", { ...more, type: "button", "aria-pressed": String(cut), "aria-label": label, onclick: () => mute(leaving) }, ...inside);
     };
     left.replaceChildren(...rows.map((row, i) => place(row, i, "branch")));
     right.replaceChildren(...outs.map((row, i) => place(row, i, "out")));
@@ -106,11 +110,11 @@ export function mount(host, tools) {
     group.append(title);
     if (can) {
       for (const [name, value] of Object.entries({ role: "button", tabindex: "0", "aria-pressed": String(cut), "aria-label": label })) group.setAttribute(name, value);
-      group.addEventListener("click", () => mute(alias(edge)));
+      group.addEventListener("click", () => mute([alias(edge)]));
       group.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();
-        mute(alias(edge));
+        mute([alias(edge)]);
       });
     }
     return group;
@@ -119,7 +123,7 @@ export function mount(host, tools) {
   // ---- one sum ---------------------------------------------------------------------------------------------------------
 
   function buildSums() {
-    const hidden = view.covered.has("terms") || !["sum", "mute"].includes(view.step);
+    const hidden = view.covered.has("terms") || !view.shows.has("terms");
     sums.hidden = reading.hidden = hidden;
     if (hidden || !terms) return;
     const { edges, channel, target } = view.python.terms;
@@ -182,9 +186,10 @@ export function mount(host, tools) {
     const hidden = (part) => view.covered.has(part);
     if (!hidden("heatmap")) {
       const values = Array.from(gray, (step) => low + (step / 255) * (high - low));
-      context.globalAlpha = view.lit === "heatmap" ? 0.85 : 0.55;
+      context.globalAlpha = view.lit === "heatmap" ? 0.95 : 0.75;
       context.globalCompositeOperation = "screen"; // black adds nothing, so the crop stays visible around the peak
-      squares(context, colored(steps(values, [0, 1]), mw, mh, magma), 0, 0, w * k, h * k);
+      const peak = Math.max(answer.whole.max[view.state.joint], 0.01); // of the whole network, so that a loss is seen
+      squares(context, colored(steps(values, [0, peak]), mw, mh, magma), 0, 0, w * k, h * k);
       context.globalCompositeOperation = "source-over";
       context.globalAlpha = 1;
     }
@@ -218,11 +223,11 @@ export function mount(host, tools) {
   function tell() {
     const { answer } = view.python;
     if (view.covered.has("moved") || !answer.cut.length) {
-      moved.replaceChildren(element("p", { class: "aside" }, say(answer.cut.length ? "lesson.hidden" : "lesson.nothing_muted")));
+      ways.replaceChildren(element("p", { class: "aside" }, say(answer.cut.length ? "lesson.hidden" : "lesson.nothing_muted")));
       return;
     }
     const order = answer.moved.map((far, joint) => ({ far, joint })).sort((a, b) => b.far - a.far).slice(0, FARTHEST);
-    moved.replaceChildren(
+    ways.replaceChildren(
       element("p", { class: "headline" }, say("lesson.moved_mean", { mean: mean(answer.moved).toFixed(1) })),
       element("dl", { class: "numbers" }, ...order.flatMap(({ far, joint }) => [element("dt", {}, tools.jointName(joint)), element("dd", {}, far.toFixed(1))])),
     );
@@ -237,7 +242,7 @@ export function mount(host, tools) {
       const before = view;
       view = next;
       if (!view.python || !gray) return;
-      if (!before || before.step !== view.step || before.covered !== view.covered || before.python !== view.python) {
+      if (!before || before.shows !== view.shows || before.covered !== view.covered || before.python !== view.python) {
         build();
         buildSums();
         tell();

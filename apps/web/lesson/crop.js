@@ -186,7 +186,7 @@ export function mount(host, tools) {
     context.globalAlpha = 1;
   }
 
-  const usesCircle = () => view.step === "stretch" || lit("circle");
+  const usesCircle = () => view.shows.has("circle");
 
   function outline(context, path, wide) {
     context.strokeStyle = tools.accent();
@@ -225,7 +225,7 @@ export function mount(host, tools) {
 
   return {
     draw(next) {
-      const moved = !view || next.step !== view.step || !same(next.state.box, view.state.box) || next.controls !== view.controls || next.pointing !== view.pointing;
+      const moved = !view || next.shows !== view.shows || !same(next.state.box, view.state.box) || next.controls !== view.controls || next.pointing !== view.pointing;
       view = next;
       moved ? place() : repaint();
       if (!due) repaint();

@@ -9,6 +9,7 @@ import { say } from "../words.js";
 import { cased, colored, cross, movable, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
 
 const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
+const CELLS = 9; // heatmap pixels across the loupe
 const AGREE = 1e-3; // crop pixels between the browser's way back and Python's
 
 export function mount(host, tools) {
@@ -18,9 +19,10 @@ export function mount(host, tools) {
 
   const paper = sheet({ label: say("lesson.joint_box"), part: "crop", caption: say("lesson.crop"), changed: repaint, focus: true });
   const chart = sheet({ label: say("lesson.map"), part: "map", caption: say("lesson.map"), changed: repaint, focus: true });
+  const loupe = sheet({ label: say("lesson.loupe"), caption: say("lesson.loupe"), changed: repaint });
   const numbers = element("dl", { class: "numbers" });
   const many = element("div", { class: "maps", "data-part": "maps" });
-  host.replaceChildren(element("div", { class: "toy-heatmap" }, paper.figure, chart.figure, numbers), many);
+  host.replaceChildren(element("div", { class: "toy-heatmap" }, paper.figure, chart.figure, element("div", { class: "beside" }, loupe.figure, numbers)), many);
 
   const border = () => [margin * size[1], margin * size[0]]; // left and top of the crop inside its canvas
   const hand = movable(paper, {
@@ -62,6 +64,7 @@ export function mount(host, tools) {
     const back = target.weight ? apply(heatmapToCrop(TARGETS[kind].rule, size, [target.h, target.w]), decode(target.values, target.h, target.w, decoder)) : null;
     paintCrop(point, back);
     paintMap(target, point, sigma);
+    paintLoupe(target, point, back);
     tell(target, point, back);
   }
 
@@ -92,15 +95,8 @@ export function mount(host, tools) {
       paintPerson(context, all, { sides: skeleton.sides, visible: tools.visible, scale: k, stroke: 2 * ratio, look });
       context.globalAlpha = 1;
     }
-    const [x, y] = point.map((v) => (v + 0.5) * k);
-    if (back && !view.covered.has("decoded")) {
-      const [u, v] = back.map((value) => (value + 0.5) * k);
-      cased(context, segment([x, y], [u, v]), { ...ink("loss", colors.box), width: (lit("loss") ? 3 : 1.5) * ratio });
-      cased(context, cross(u, v, 9 * ratio), { ...ink("decoded", colors.box), width: (lit("decoded") ? 4 : 2) * ratio });
-    }
-    cased(context, ring(x, y, 7 * ratio), { ...ink("joint", colors.core), width: (lit("joint") ? 4 : 2) * ratio });
-    context.fillStyle = colors.core;
-    context.fill(ring(x, y, 1.5 * ratio));
+    const at = (place) => place.map((v) => (v + 0.5) * k);
+    marks(context, at(point), back && at(back), ratio);
     hand.feel();
     paper.describe(say("lesson.point_said", { joint: tools.jointName(view.state.joint), x: point[0].toFixed(1), y: point[1].toFixed(1) }));
   }
@@ -118,7 +114,7 @@ export function mount(host, tools) {
     const [x, y] = center.map((v) => (v + 0.5) * k);
     if (target.weight && !veiled && lit("peak")) cased(context, ring(x, y, 3 * sigma * k), { ...ink("peak", colors.box), width: 3 * ratio });
     if (target.weight && !veiled) {
-      const radius = view.guess?.shows === "radius" ? view.guess.value : view.covered.has("radius") || view.step !== "width" ? null : HALF * sigma;
+      const radius = view.guess?.shows === "radius" ? view.guess.value : view.covered.has("radius") || !view.shows.has("radius") ? null : HALF * sigma;
       if (radius > 0 || lit("radius")) {
         const dash = view.guess ? [4 * ratio, 3 * ratio] : [];
         cased(context, ring(x, y, (radius ?? HALF * sigma) * k), { ...ink("radius", colors.core), width: 2 * ratio, dash });
@@ -132,6 +128,44 @@ export function mount(host, tools) {
     if (lit("map")) outline(context, rectangle(0, 0, w * k, h * k), 6 * ratio);
     pointer.feel();
     chart.describe(say("lesson.map_said", { w, h, peak: veiled ? "?" : Math.max(...target.values).toFixed(2) }));
+  }
+
+  /** A few heatmap pixels around the joint, each 4x4 crop pixels, so that parts of a pixel can be seen. */
+  function paintLoupe(target, point, back) {
+    const side = CELLS * STRIDE;
+    const { context, k, ratio } = loupe.fit(side, side);
+    const from = point.map((v) => Math.round(v / STRIDE) * STRIDE + 0.5 - side / 2); // the crop's corner-based pixels
+    context.imageSmoothingEnabled = false;
+    context.setTransform(k, 0, 0, k, -from[0] * k, -from[1] * k);
+    context.drawImage(crop, 0, 0, size[1], size[0]);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.imageSmoothingEnabled = true;
+    const at = ([x, y]) => [(x + 0.5 - from[0]) * k, (y + 0.5 - from[1]) * k];
+    if (target.weight && !view.covered.has("peak") && !view.covered.has("map")) {
+      const map = heatmapToCrop(TARGETS[view.state.kind].rule, size, [target.h, target.w]);
+      const [x, y] = at(apply(map, target.center.map(Math.round)).map((v) => v - STRIDE / 2));
+      context.fillStyle = "rgba(255, 211, 61, 0.35)";
+      context.fillRect(x, y, STRIDE * k, STRIDE * k);
+    }
+    context.strokeStyle = lit("grid") ? tools.accent() : "rgba(255, 255, 255, 0.55)";
+    context.lineWidth = (lit("grid") ? 2 : 1) * ratio;
+    for (let i = 0; i <= CELLS; i++) {
+      const line = i * STRIDE * k;
+      context.stroke(segment([line, 0], [line, side * k]));
+      context.stroke(segment([0, line], [side * k, line]));
+    }
+    marks(context, at(point), back && at(back), ratio);
+  }
+
+  /** The joint, and where it comes back. */
+  function marks(context, [x, y], back, ratio) {
+    if (back && !view.covered.has("decoded")) {
+      cased(context, segment([x, y], back), { ...ink("loss", colors.box), width: (lit("loss") ? 3 : 1.5) * ratio });
+      cased(context, cross(...back, 9 * ratio), { ...ink("decoded", colors.box), width: (lit("decoded") ? 4 : 2) * ratio });
+    }
+    cased(context, ring(x, y, 7 * ratio), { ...ink("joint", colors.core), width: (lit("joint") ? 4 : 2) * ratio });
+    context.fillStyle = colors.core;
+    context.fill(ring(x, y, 1.5 * ratio));
   }
 
   function outline(context, path, wide) {
@@ -172,7 +206,8 @@ export function mount(host, tools) {
 
   /** The network's own maps. */
   function paintMaps() {
-    many.hidden = view.step !== "bright";
+    many.hidden = !view.shows.has("maps");
+    host.classList.toggle("with-maps", !many.hidden); // then they take the place of the target
     if (many.hidden || !maps) return;
     const hidden = view.covered.has("maps");
     many.classList.toggle("veiled", hidden);
@@ -196,7 +231,7 @@ export function mount(host, tools) {
       const before = view;
       view = next;
       repaint();
-      if (!before || before.state.scale !== view.state.scale || before.step !== view.step || before.covered !== view.covered || before.lit !== view.lit) paintMaps();
+      if (!before || before.state.scale !== view.state.scale || before.shows !== view.shows || before.covered !== view.covered || before.lit !== view.lit) paintMaps();
     },
     /** Python's answer: the crop, its joints, and the maps. Gives what of the state follows from it. */
     async answer(value, state) {
@@ -219,7 +254,7 @@ export function mount(host, tools) {
     },
     close() {
       cancelAnimationFrame(due);
-      [paper, chart, hand, pointer].forEach((one) => one.close());
+      [paper, chart, loupe, hand, pointer].forEach((one) => one.close());
     },
   };
 }

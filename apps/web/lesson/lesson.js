@@ -3,7 +3,7 @@
 // A lesson comes from Python as data; its toy is a module of its name beside this one, which exports
 // mount(host, tools) -> { draw(view), answer(value), follow(change, state, python), close() }:
 //   tools  what does not change while a photo is looked at, and set(change, done), point([x, y]) for what the hand does
-//   view   { step, state, covered, controls, lit, python, pointing, guess }: all that it is drawn from
+//   view   { state, shows, covered, controls, lit, python, pointing, guess }: all that it is drawn from
 //   answer takes in what Python says to the newest state, before it becomes view.python
 //   follow says what else changes along with a change
 import { element } from "../dom.js";
@@ -25,8 +25,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   let lessons = [], lesson = null, at = 0; // at: the place of the step; behind the last one comes the coding exercise
   let photo = null, image = null, people = null, person = 0;
-  let state = {}, python = null, toy = null, lit = null, kept = null; // kept: lit until something else is
-  let covered = new Set(), movable = new Set();
+  let state = {}, python = null, toy = null, mounting = null, lit = null, kept = null; // kept: lit until something else is
+  let shows = new Set(), covered = new Set(), movable = new Set();
   let given = {}; // the prediction as far as it was made: { answer }
   let question = null, failure = "";
 
@@ -67,11 +67,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const changed = lesson?.number !== value.number;
     lesson = value;
     memory.lesson = lesson.number;
-    if (changed) {
-      toy?.close();
-      toy = null;
-      python = null;
-    }
+    if (changed) dismount();
     choice.replaceChildren(
       ...lessons.map(({ number, title }) =>
         element("button", { type: "button", "aria-pressed": String(number === lesson.number), "data-lesson": number, onclick: () => number !== lesson.number && turn(number) }, say("lesson.number", { number, title })),
@@ -135,6 +131,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   function shape() {
     const asked = step()?.question && !said();
+    shows = new Set(step()?.shows ?? []);
     covered = new Set(asked ? step().covered : []);
     movable = new Set(asked ? [] : (step()?.controls ?? []));
     lit = kept = null;
@@ -340,7 +337,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const picture = new Image();
     picture.src = next.url;
     await picture.decode();
-    [photo, image, people, python] = [next, picture, null, null];
+    dismount();
+    [photo, image, people] = [next, picture, null];
     if (memory.photo?.photo !== next.photo) delete memory.person;
     memory.photo = next;
     cancel("toy");
@@ -362,9 +360,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   /** Look at a person: the toy begins anew, the controls stay. */
   function meet() {
     bar.show(people.boxes, person);
-    python = null;
-    toy?.close();
-    toy = null;
+    dismount();
     if (lesson) {
       drawKnobs();
       refresh();
@@ -395,26 +391,35 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     show();
   }
 
-  /** Ask Python about the newest state. */
-  async function refresh() {
+  /** Ask Python about the newest state; the toy is mounted meanwhile. */
+  function refresh() {
     if (!lesson || !photo || !people) return;
     stage.dataset.busy = "";
     ask({ ask: "toy", lesson: lesson.number, ...scene() }, "toy");
-    if (toy) return;
-    const [wanted, whom] = [lesson.toy, people];
-    const module = await import(new URL(`./${wanted}.js`, import.meta.url));
-    if (toy || wanted !== lesson.toy || whom !== people) return;
+    mounting ??= mountToy(lesson.toy, lesson.margin);
+  }
+
+  async function mountToy(name, margin) {
+    const whom = people;
+    const module = await import(new URL(`./${name}.js`, import.meta.url));
+    if (name !== lesson.toy || whom !== people) return;
     const token = (name) => getComputedStyle(root).getPropertyValue(name).trim();
     toy = module.mount(host, {
       photo, image, person: people.boxes[person].slice(0, 4), skeleton: people.skeleton, network: people.network,
-      margin: lesson.margin, look, colors, visible, ...tables, ...joints(), set, point,
+      margin, look, colors, visible, ...tables, ...joints(), set, point,
       accent: () => token("--accent"),
       plain: () => ({ paper: token("--paper-2"), line: token("--line"), ink: token("--ink-2") }),
     });
     show();
   }
 
+  function dismount() {
+    toy?.close();
+    toy = mounting = python = null;
+  }
+
   async function answered(value) {
+    await mounting;
     if (!toy || value.toy !== lesson.toy) return;
     const first = python === null;
     const mine = toy;
@@ -437,7 +442,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const answer = said();
     const pointing = asked?.kind === "place" ? { on: asked.on, axes: asked.axes, at: (answer ?? given).answer ?? null, truth: answer?.truth ?? (answer ? [NaN, NaN] : null) } : null;
     const guess = asked?.kind === "number" && !answer ? { shows: asked.shows, value: given.answer ?? (asked.low + asked.high) / 2 } : null;
-    toy.draw({ step: step()?.name ?? "code", state, covered, controls: movable, lit, python, pointing, guess });
+    toy.draw({ state, shows, covered, controls: movable, lit, python, pointing, guess });
   }
 
   // ---- what comes back ---------------------------------------------------------------------------------------------
@@ -466,8 +471,6 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
         bar.root.open = true;
       }
     },
-    close() {
-      toy?.close();
-    },
+    close: dismount,
   };
 }
