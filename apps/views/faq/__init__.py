@@ -1,4 +1,4 @@
-"""The bench "FAQ": what people really ask about HRNet, each answered by what the functions of `hrnet` give here and now.
+"""The bench "FAQ": what people really ask about HRNet, answered by what the functions of `hrnet` give here and now.
 
 The page asks when a question is opened. Texts are keys of the catalogue, `faq.{question}.*`; numbers in them are made
 here, on the visitor's photo or an example. What only a publication can tell is in `published.py`, with its source.

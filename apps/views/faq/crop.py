@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 
 from apps.views.faq.parts import Answer, Table, close_up, enlarged, moved, shot, zoomed
 from hrnet import colors, draw, heatmap
-from hrnet.geometry import OFFICIAL, PADDING, RULES, UDP, WALKTHROUGH, Affine, crop_affine, padded_sides
+from hrnet.geometry import OFFICIAL, PADDING, UDP, WALKTHROUGH, Affine, crop_affine, padded_sides
 from hrnet.heatmap.targets import RADIUS_IN_SIGMAS, STRIDE
 from hrnet.pen import Pen
 
@@ -115,54 +116,31 @@ def rules(desk: Desk, subject: Subject, say: Say) -> Answer:
     """The same box under the three published rules: other pixels, and joints that land elsewhere when rules mix."""
     size, own = subject.metadata.input_size, subject.metadata.rule
     maps = (size[0] // STRIDE, size[1] // STRIDE)
-    families = [_filled(rule, own) for rule in (OFFICIAL, UDP, WALKTHROUGH)]
-    mine = subject.crop.astype(int)
+    name = f"faq.rule.{own.family}"
     rows = []
-    for rule in families:
+    pictures = [shot(desk, enlarged(subject.crop, CROP_ZOOM), "rules.own", own=name)]
+    for family in (OFFICIAL, UDP, WALKTHROUGH):
+        rule = replace(family, fill=own.fill, stretch=own.stretch)
         affine = crop_affine(subject.box, size, rule)
         crop = affine.warp(subject.photo, size, fill=rule.fill)
-        levels = np.abs(crop.astype(int) - mine)
-        # Right all the way, but for where the heatmap's pixels are said to lie.
+        apart = np.abs(crop.astype(int) - subject.crop)
+        # The same heatmaps, taken back by this rule and by the network's own.
         points = heatmap.decode(subject.topdown.heatmaps(crop[None]), subject.metadata.decoder, subject.metadata.kernel)
-        back = (affine.inverse() @ rule.heatmap_to_crop(size, maps)).apply(points[0])
-        right = (affine.inverse() @ own.heatmap_to_crop(size, maps)).apply(points[0])
-        rows.append((f"faq.rule.{rule.family}", float(levels.mean()), int(levels.max()), subject.distance(back, right)))
-    exact = _bilinear(subject.photo, subject.affine, size, own.fill)
-    rounding = float(np.abs(exact - mine).max())
+        back, right = (
+            (affine.inverse() @ one.heatmap_to_crop(size, maps)).apply(points[0]).astype(float) for one in (rule, own)
+        )
+        other, most = f"faq.rule.{rule.family}", int(apart.max())
+        rows.append((other, float(apart.mean()), most, subject.distance(back, right)))
+        if most:
+            drawn = draw.field(apart.max(axis=2).astype(np.float32), (0, most))
+            larger = enlarged(drawn, CROP_ZOOM, smooth=False)
+            pictures.append(shot(desk, larger, "rules.picture", exact=True, rule=other, own=name, most=most))
+    rounding = float(np.abs(bilinear(subject.photo, subject.affine, size, own.fill) - subject.crop).max())
     cell = STRIDE / abs(np.linalg.det(subject.affine.matrix[:, :2])) ** 0.5
+    values = {"own": name, "most": max(row[2] for row in rows), "moved": f"{max(row[3] for row in rows):.2f}"}
+    values |= {"opencv": cv2.__version__, "rounding": f"{rounding:.1f}", "cell": f"{cell:.1f}"}
     columns = ("faq.rules.rule", "faq.rules.mean", "faq.rules.most", "faq.rules.moved")
-    other = next(row for row in rows if row[0] != f"faq.rule.{own.family}")
-    values = {
-        "own": f"faq.rule.{own.family}",
-        "most": max(row[2] for row in rows),
-        "moved": f"{max(row[3] for row in rows):.2f}",
-    }
-    values |= {"opencv": cv2.__version__, "rounding": f"{rounding:.1f}", "cell": f"{cell:.1f}", "levels": other[2]}
-    pictures = []
-    for rule in families:
-        if rule.family != own.family:
-            crop = crop_affine(subject.box, size, rule).warp(subject.photo, size, fill=rule.fill)
-            away = np.abs(crop.astype(int) - mine).max(axis=2).astype(float)
-            drawn = enlarged(draw.field(away, (0, max(1.0, float(away.max())))), CROP_ZOOM, smooth=False)
-            most = int(away.max())
-            pictures.append(
-                shot(
-                    desk,
-                    drawn,
-                    "rules.picture",
-                    exact=True,
-                    rule=f"faq.rule.{rule.family}",
-                    own=f"faq.rule.{own.family}",
-                    most=most,
-                )
-            )
-    pictures.insert(0, shot(desk, enlarged(subject.crop, CROP_ZOOM), "rules.own", own=f"faq.rule.{own.family}"))
     return Answer(values, tuple(pictures), (Table(columns, tuple(rows), (0, 2, 0, 2)),))
-
-
-def _filled(rule, own):
-    """That rule with the gray level that the network's own leaves outside of the photo."""
-    return next((one for one in RULES.values() if (one.family, one.fill) == (rule.family, own.fill)), rule)
 
 
 def _labels(subject: Subject) -> np.ndarray:
@@ -185,7 +163,7 @@ def _ruler(picture: np.ndarray, length: float) -> np.ndarray:
     return picture
 
 
-def _bilinear(photo: np.ndarray, affine: Affine, size: tuple[int, int], fill: int) -> np.ndarray:
+def bilinear(photo: np.ndarray, affine: Affine, size: tuple[int, int], fill: int) -> np.ndarray:
     """float (H, W, 3): what `Affine.warp` means, computed without rounding places or values."""
     rows, columns = np.indices(size)
     points = affine.inverse().apply(np.stack([columns, rows], axis=-1).astype(float))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from apps.views.faq import published
-from apps.views.faq.parts import Answer, Table, enlarged, shot
+from apps.views.faq.parts import Answer, Table
 from hrnet.spec import W32, W48, ModelSpec
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def gflops(desk: Desk, subject: Subject, say: Say) -> Answer:
         "faq.gflops.gib",
     )
     cited = (published.GFLOPS, published.PARAMETERS)
-    pictures = (shot(desk, enlarged(subject.crop, 3), "gflops.picture", input=rows[0][1], macs=f"{rows[0][3]:.2f}"),)
-    return Answer(values, pictures, (Table(columns, tuple(rows), (0, 0, 2, 3, 2)),), published=cited)
+    return Answer(values, tables=(Table(columns, tuple(rows), (0, 0, 2, 3, 2)),), published=cited)
 
 
 @lru_cache(maxsize=16)

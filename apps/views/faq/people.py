@@ -37,7 +37,13 @@ def half_person(desk: Desk, subject: Subject, say: Say) -> Answer:
     view, to_view = close_up(upper, cut)
     someone = Person(moved(cut, to_view), to_view.apply(keypoints), 1.0)
     pictures = tuple(
-        shot(desk, draw.people(view, [someone], subject.skeleton, threshold=least, labels=False), text, count=count)
+        shot(
+            desk,
+            draw.people(view, [someone], subject.skeleton, threshold=least, labels=False),
+            text,
+            count=count,
+            least=draw.VISIBLE,
+        )
         for least, text, count in (
             (EVERY_JOINT, "half_person.every", len(keypoints)),
             (draw.VISIBLE, "half_person.sure", int(seen.sum())),

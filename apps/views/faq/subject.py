@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from apps.desk import EXAMPLE, PICTURE_SECONDS, Kept
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from apps.desk import Desk
 
 FEWEST = 6  # joints of a person to speak about: where the network is less sure, its surest ones
+LONGEST = 960  # pixels of the photo that the page shows
 MOST_SUBJECTS = 200  # photos whose people are remembered, by token
 
 Poses = list[tuple[Box, np.ndarray]]  # of each person the box, and (K, 3): x, y, above 0 where the joint is known
@@ -122,15 +124,15 @@ def subject(desk: Desk, token: object, person: object = 0) -> Subject:
 def who(desk: Desk, token: object) -> dict[str, Any]:
     """The people to choose from.
 
-    Returns: "picture", "width", "height": the photo with their boxes, numbered; "people": of each the box as shares of
-        the photo, x, y, width, height; "exact" and "found" as in `Subject`; "network": what it is.
+    Returns:
+        "picture", "width", "height": the photo with their boxes, numbered; "people": of each the box as shares of the
+        photo, x, y, width, height; "exact" and "found" as in `Subject`; "network": what it is; "figure": how good it
+        was measured to be, or None; "preliminary": whether it is still to become better, as the photo page says.
     """
-    import cv2
-
     photo = desk.photo(token)
     exact, found, poses = _people(desk, token)
     height, width = photo.shape[:2]
-    scale = min(1.0, 960 / max(height, width))
+    scale = min(1.0, LONGEST / max(height, width))
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
     frames = [Box(*(scale * box.xywh).tolist()) for box, _ in poses]
     drawn = draw.boxes(small, frames, labels=[str(number) for number in range(1, len(frames) + 1)])
@@ -144,7 +146,8 @@ def who(desk: Desk, token: object) -> dict[str, Any]:
         "exact": exact,
         "found": found,
         "network": {"name": metadata.spec.name, "rows": rows, "columns": columns, "rule": metadata.rule.name},
-        "figure": str(metadata.figures[0]) if metadata.figures else "",
+        "figure": asdict(metadata.figures[0]) if metadata.figures else None,
+        "preliminary": any(card.preliminary for card in desk.model.cards),
     }
 
 

@@ -15,7 +15,7 @@ export function fill(spot, name, { said, values, pictures, tables, curves, publi
 
 /** A cell or value for people: a key of the catalogue becomes its words, a joint without any its plain name. */
 export function spoken(value) {
-  if (typeof value !== "string" || !/^(joint|faq)\./.test(value)) return String(value ?? "–");
+  if (typeof value !== "string" || !/^(joint|faq|column)\./.test(value)) return String(value ?? "–");
   const word = say(value);
   return word === value ? value.slice(value.indexOf(".") + 1).replaceAll("_", " ") : word;
 }

@@ -3,7 +3,7 @@ import { element } from "../dom.js";
 import { say } from "../words.js";
 
 const WIDE = 520, HIGH = 220, LEFT = 46, RIGHT = 10, TOP = 10, BOTTOM = 40;
-const DASHES = ["", "7 4", "2 3", "10 3 2 3", "1 4"];
+const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2"];
 
 export function curves({ x, y, lines }, spoken) {
   const points = lines.flatMap(([, some]) => some);

@@ -9,7 +9,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
   let person = 0;
   const picture = element("img", { class: "faq-photo", alt: "", hidden: true });
   const people = element("div", { class: "faq-people", role: "group", "aria-label": say("faq.people") });
-  const about = element("p", { class: "aside", role: "status" });
+  const about = element("div", { class: "aside", role: "status" });
   const wrong = element("p", { class: "wrong", role: "alert", hidden: true });
   const input = element("input", { type: "file", accept: KINDS, class: "unseen", tabindex: "-1", "aria-label": say("photo.choose"), onchange: chosen });
   const examples = element("select", { "aria-label": say("photo.examples"), onchange: () => examples.value && take({ example: examples.value }) },
@@ -78,7 +78,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
 
   return {
     root, value, begin,
-    answer({ picture: url, width, height, people: boxes, exact, found, network, figure }) {
+    answer({ picture: url, width, height, people: boxes, exact, found, network, figure, preliminary }) {
       if (person >= boxes.length) choose(0);
       Object.assign(picture, { src: url, width, height, alt: say("faq.subject.alt", { count: boxes.length }), hidden: false });
       people.replaceChildren(
@@ -88,7 +88,10 @@ export function panel({ props, upload, memory, link, changed, ask }) {
           : []));
       const size = { network: network.name, columns: network.columns, rows: network.rows };
       const known = !found ? "faq.subject.nobody" : exact ? "faq.subject.exact" : "faq.subject.network";
-      about.replaceChildren(say(known), element("br"), say("faq.subject.with", size), ...(figure ? [element("br"), figure] : []));
+      about.replaceChildren(
+        element("p", {}, say(known)),
+        element("p", {}, `${say("faq.subject.with", size)} ${figure ? measured(figure) : say("facts.unmeasured")}`),
+        ...(preliminary ? [element("p", {}, say("facts.preliminary"))] : []));
     },
     failed(line) {
       picture.hidden = true;
@@ -100,4 +103,12 @@ export function panel({ props, upload, memory, link, changed, ask }) {
       turn++;
     },
   };
+}
+
+function measured({ metric, value, data, boxes, flip, measured: here }) {
+  return say("facts.figure", {
+    metric, data, boxes, value: value.toFixed(1),
+    flip: say(flip ? "facts.flip" : "facts.no_flip"),
+    origin: say(here ? "facts.measured" : "facts.published"),
+  });
 }
