@@ -13,12 +13,14 @@ from hrnet.data.importers.folder import Folder
 from hrnet.data.joined import joined
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.splits import SPLIT, choose, plain
-from hrnet.data.unpacked import is_zip, unpacked
+from hrnet.data.unpacked import is_other_archive, is_zip, unpacked
 from hrnet.skeleton import Skeleton
 
 LOOKED_FOR = (
     "looked for COCO keypoint JSON (.json or .json.gz with images and annotations; in a folder: beside the photos, or "
-    "one folder below, such as annotations/), MPII's train.json and valid.json, or MPII's .mat"
+    "in a folder below, such as annotations/), MPII's train.json and valid.json, or MPII's .mat; for labels of YOLO "
+    "(data.yaml with kpt_shape), CVAT, Label Studio, DeepLabCut, Lightning Pose, SLEAP, labelme and VIA; for pictures "
+    "without labels and for videos"
 )
 
 LABELS = ("*.json", "*.json.gz", "*.mat")
@@ -52,10 +54,14 @@ def read(
     """Read a labeled set, whatever it is stored as.
 
     Known are COCO keypoint files and everything of that form (CrowdPose, AP-10K, PoseTrack18, people.json.gz, any
-    number of joints), and MPII's JSON and .mat; a file, or a folder with one or more of them. Names of files become
-    splits: person_keypoints_train2017.json is "train2017", instances_val.json "val". Of a folder without `split`,
-    everything is read but what would repeat photos: trainval beside train or val, and all but the first of several
-    random splits (AP-10K's -split1, which the published results are of).
+    number of joints), MPII's JSON and .mat, and what labeling tools write (`hrnet.data.importers`): YOLO, CVAT, Label
+    Studio, DeepLabCut, Lightning Pose, SLEAP, labelme, VIA. It may be a file, a folder with one or more of them, or a
+    zip of such a folder, which is unpacked into the cache. What it is is told by its content. Pictures alone, or a
+    video, are a set without labels.
+
+    Names of files become splits: person_keypoints_train2017.json is "train2017", instances_val.json "val". Of a folder
+    without `split`, everything is read but what would repeat photos: trainval beside train or val, and all but the
+    first of several random splits (AP-10K's -split1, which the published results are of).
 
     Args:
         split: only these photos, by the name of a file or by what the labels say. "train" also finds train2017, and
@@ -63,6 +69,8 @@ def read(
         photos: the folder with the photos. Where not given they are looked for beside the labels and in the usual
             folders; if none is there, that is one of `problems`, for labels can be used without.
         skeleton: the joints, where the file does not name them.
+        cache: the folder for zips that are unpacked and for pictures out of labels and videos, the only place where
+            anything is written; below `HRNET_HOME` where not given.
     Raises:
         ValueError: there is no such file, it is nothing of this, or it has no such split; one line.
     """
@@ -70,6 +78,8 @@ def read(
     if not path.exists():
         raise ValueError(f"there is no {path}; check the path")
     beside = Path(photos) if photos else None
+    if is_other_archive(path):
+        raise ValueError(f"{path.name} is an archive of a kind that is not opened here; pack the set as .zip")
     if is_zip(path):
         poses = _zipped(path, split, beside, skeleton, cache)
     else:
@@ -100,13 +110,17 @@ def _any(path: Path, split: str | None, photos: Path | None, skeleton: Skeleton 
         return _published(path, split, photos, skeleton)
     except _UnknownError as error:
         unknown = error
-    poses = importers.read(path, Folder(path if path.is_dir() else path.parent, photos, cache))
+    folder = Folder(path if path.is_dir() else path.parent, photos, cache)
+    poses = importers.read(path, folder)
     if poses is not None:
         return _named(poses, skeleton, path) if skeleton else poses
     try:
         return _published(path, split, photos, skeleton, DEEPER)
     except _UnknownError:
+        poses = importers.without_labels(path, folder, skeleton)
+    if poses is None:
         raise ValueError(str(unknown)) from unknown
+    return poses
 
 
 def _named(poses: PoseSet, skeleton: Skeleton, path: Path) -> PoseSet:

@@ -32,6 +32,13 @@ MAX_DEPTH = 40  # folders inside of each other
 BLOCK = 2**20
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+OTHERS = (
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\xfd7zXZ\0",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+)  # 7z, RAR, xz, bzip2, zstd
 LEFT_BEHIND = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 LANGUAGE = 0x800  # APPNOTE.TXT of PKWARE, 4.4.4: bit 11 of the flags, names are UTF-8
 ENCRYPTED = 0x1  # bit 0
@@ -45,6 +52,15 @@ def is_zip(path: Path) -> bool:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     except OSError:
         return False
+
+
+def is_other_archive(path: Path) -> bool:
+    """Whether it is packed by something else, which is not opened."""
+    if path.name.lower().endswith(PACKED_LABELS) or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(8)
+    return path.name.lower().endswith((".tar", ".tgz", ".tar.gz", ".tar.bz2")) or head.startswith(OTHERS)
 
 
 def unpacked(path: Path, cache: Path | None = None) -> tuple[Path, tuple[str, ...]]:

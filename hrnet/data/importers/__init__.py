@@ -10,13 +10,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
-from hrnet.data.importers import deeplabcut, lightning_pose, yolo
+from hrnet.data.importers import (
+    cvat,
+    deeplabcut,
+    frames,
+    label_studio,
+    labelme,
+    lightning_pose,
+    pictures,
+    sleap,
+    via,
+    yolo,
+)
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import LABEL_SUFFIXES, Folder
 from hrnet.data.pose_set import PoseSet
+from hrnet.skeleton import Skeleton
 
 # In this order they are asked: Lightning Pose takes every table that is not surely of DeepLabCut.
-TOOLS: tuple[ModuleType, ...] = (yolo, deeplabcut, lightning_pose)
+TOOLS: tuple[ModuleType, ...] = (
+    yolo,
+    cvat,
+    label_studio,
+    sleap,
+    deeplabcut,
+    lightning_pose,
+    labelme,
+    via,
+)
+
+
+# What lies beside pictures without being labels: notes, lists of classes, settings of somebody.
+NEVER_ALONE = (".txt", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,3 +89,18 @@ def read(path: Path, folder: Folder) -> PoseSet | None:
     if failure:
         raise failure
     return None
+
+
+def without_labels(path: Path, folder: Folder, skeleton: Skeleton | None = None) -> PoseSet | None:
+    """A video, or a folder of pictures or of videos; None where it is neither, or has files that could be labels.
+
+    Raises:
+        ValueError: a video that cannot be read.
+    """
+    if path.is_file():
+        return frames.read([path], folder, skeleton) if frames.is_video(path) else None
+    if any(file.path.suffix.lower() not in NEVER_ALONE for file in candidates(path, folder)):
+        return None
+    if folder.pictures:
+        return pictures.read(folder.pictures, folder, skeleton)
+    return frames.read(folder.videos, folder, skeleton) if folder.videos else None

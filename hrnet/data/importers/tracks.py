@@ -1,0 +1,108 @@
+"""Labels of videos: what stands between two keys of a track, and which pictures the frames are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hrnet.data.importers.collected import Collected
+from hrnet.data.importers.embedded import frames
+from hrnet.data.importers.folder import VIDEO_SUFFIXES, parts_of
+
+MOST_FRAMES = 500  # of one video: neighbors look alike, and each costs a picture on the disk
+_NUMBER = re.compile(r"(\d+)$")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A shape in one frame. outside: it is not in the picture from here on. hidden: something is before it."""
+
+    frame: int
+    values: tuple[float, ...]  # x, y, x, y ...
+    outside: bool = False
+    hidden: bool = False
+
+
+def interpolated(keys: Sequence[Key], last: int) -> dict[int, Key]:
+    """A shape in every frame in which it is seen: on the straight line between two keys, then where the last one left
+    it until the end.
+
+    Args:
+        last: the last frame of the video.
+    Source: TrackManager in cvat/apps/dataset_manager/annotation.py of cvat-ai/cvat.
+    """
+    found: dict[int, Key] = {}
+    keys = sorted({key.frame: key for key in keys}.values(), key=lambda key: key.frame)
+    for key, following in zip(keys, [*keys[1:], None], strict=True):
+        if key.outside:
+            continue
+        end = following.frame if following else last + 1
+        found[key.frame] = key
+        for frame in range(key.frame + 1, end):
+            values = key.values
+            if following and not following.outside and len(following.values) == len(values):
+                part = (frame - key.frame) / (following.frame - key.frame)
+                values = tuple(a + (b - a) * part for a, b in zip(values, following.values, strict=True))
+            found[frame] = replace(key, frame=frame, values=values)
+    return found
+
+
+def frames_of(video: str, numbers: Sequence[int], near: Path, collected: Collected) -> dict[int, str | Path]:
+    """The picture of each frame: a file whose name ends in its number, else taken out of the video, else missing.
+
+    Frames without a picture are left out where others have one. Of a video at most `MOST_FRAMES` are taken, evenly.
+
+    Args:
+        video: its name as the labels tell it.
+        numbers: of the labeled frames, from 0.
+        near: the file of labels.
+    """
+    folder = collected.folder
+    pictures: dict[int, Path] = {}
+    for path in sorted(folder.pictures, key=lambda path: path.parent != near.parent):
+        if found := _NUMBER.search(path.stem):
+            pictures.setdefault(int(found[1]), path)
+    if any(number in pictures for number in numbers):
+        for number in numbers:
+            if number not in pictures:
+                collected.remarks.add("labeled frame without a picture", f"frame {number} of {video}")
+        return {number: pictures[number] for number in numbers if number in pictures}
+    clip = _clip(video, near, collected)
+    if clip is None:
+        collected.problems.add("video that is not there: put it beside the labels", _base(video))
+        stem = Path(_base(video)).stem
+        return {number: f"{stem}/frame_{number:06d}.png" for number in numbers}
+    chosen = evenly(numbers, MOST_FRAMES)
+    if len(chosen) < len(numbers):
+        collected.remarks.add(
+            f"video of which {MOST_FRAMES} labeled frames were taken, evenly", f"{clip.name} ({len(numbers)})"
+        )
+    kept = frames(clip, chosen, folder)
+    for number in chosen:
+        if number not in kept:
+            collected.problems.add("labeled frame behind the end of its video", f"frame {number} of {clip.name}")
+    return dict(kept)
+
+
+def _clip(video: str, near: Path, collected: Collected) -> Path | None:
+    """The file of that name; the only video of the set where the name tells none."""
+    found = collected.folder.find(video, near)
+    if found and found.suffix.lower() in VIDEO_SUFFIXES:
+        return found
+    videos = collected.folder.videos
+    return videos[0] if len(videos) == 1 and not Path(_base(video)).suffix else None
+
+
+def _base(video: str) -> str:
+    return (parts_of(video) or ("video",))[-1]
+
+
+def evenly(numbers: Sequence[int], count: int) -> list[int]:
+    """At most `count` of these numbers, from the first to the last."""
+    if len(numbers) <= count:
+        return list(numbers)
+    if count == 1:
+        return [numbers[0]]
+    return [numbers[round(place * (len(numbers) - 1) / (count - 1))] for place in range(count)]
