@@ -60,6 +60,7 @@ def change(runs: Runs, run: Run, whole: Run, show: Show) -> dict[str, Any]:
     return {
         "cut": list(run.key[2]),
         "joints": list(runs.metadata.skeleton.joints),
+        "sides": list(runs.metadata.skeleton.sides),
         "limbs": [list(limb) for limb in runs.metadata.skeleton.limbs],
         "before": before.tolist(),
         "after": after.tolist(),
