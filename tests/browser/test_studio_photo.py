@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ def bring(page, photo: np.ndarray, name: str = "photo.png") -> None:
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "", "buffer": image.encode(photo, "png")})
     page.wait_for_selector(".stage[data-state=shown]")
     page.wait_for_function("document.querySelector('.frame img').naturalWidth > 0")
+    answered(page)
 
 
 def boxes(page) -> list[list[int]]:
@@ -29,7 +31,7 @@ def boxes(page) -> list[list[int]]:
 
 
 def answered(page) -> None:
-    """Wait for the answer to what was just done."""
+    """Wait for the answer to what was just done, and until it is painted: the canvas follows a frame later."""
     page.wait_for_function("document.querySelector('.stage').dataset.state === 'shown'")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
@@ -62,6 +64,14 @@ def painted(page, color: tuple[int, int, int]) -> int:
     )
 
 
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for what is painted: a canvas says nothing when it is."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"it did not come about within {seconds} s"
+        time.sleep(0.02)
+
+
 LEFT, RIGHT, BOX = (0x58, 0xA6, 0xFF), (0xFF, 0xA6, 0x57), (0xFF, 0xD3, 0x3D)
 
 
@@ -71,7 +81,7 @@ def test_an_uploaded_photo_gets_its_people_boxed_and_drawn(visit, photo, estimat
     expected = [np.round(person.box.xywh).tolist() for person in estimator(photo)]
     np.testing.assert_allclose(boxes(page), expected, atol=1)
     assert page.inner_text(".caption") == EN["photo.many"].replace("{count}", "2")
-    assert all(painted(page, color) > 50 for color in (LEFT, RIGHT, BOX))
+    until(lambda: all(painted(page, color) > 50 for color in (LEFT, RIGHT, BOX)))
     assert page.locator("tbody tr").count() == 17 and page.locator(".chip").count() == 2
     assert "preliminary weights" in page.inner_text("#facts").lower()
 
@@ -207,14 +217,13 @@ def test_keys_choose_move_resize_add_and_delete(visit, photo):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Alt+ArrowLeft")
-    page.wait_for_timeout(300)
-    answered(page)
-    assert boxes(page)[2] == [start[0] + 10, start[1] + 10, start[2] - 1, start[3]]
+    until(lambda: boxes(page)[2] == [start[0] + 10, start[1] + 10, start[2] - 1, start[3]])
     page.keyboard.press("[")
     assert page.locator(".chip[aria-pressed=true]").inner_text().startswith("2")
     page.keyboard.press("Escape")
     assert page.locator(".chip[aria-pressed=true]").count() == 0
     page.keyboard.press("r")
+    answered(page)
     assert len(boxes(page)) == 3
 
 
@@ -236,7 +245,8 @@ def test_a_joints_threshold_acts_at_once_and_a_persons_searches_again(visit, pho
     persons, joints = page.locator("#details input[type=range]").all()
     joints.fill("1")
     page.wait_for_function("document.querySelectorAll('tr.faint').length === 17")
-    assert asked == [] and painted(page, LEFT) == 0
+    until(lambda: painted(page, LEFT) == 0)
+    assert asked == []
     persons.fill("0.99")
     persons.dispatch_event("pointerup")
     page.wait_for_function("document.querySelectorAll('.chip').length !== 2")
@@ -317,8 +327,8 @@ def test_a_new_photo_before_the_answer_to_the_last_wins(visit, photo):
             "input[type=file]", {"name": "x.png", "mimeType": "image/png", "buffer": image.encode(part, "png")}
         )
     page.wait_for_selector(".stage[data-state=shown]")
-    page.wait_for_timeout(1500)
-    assert "320 by 100" in page.get_attribute(".frame img", "alt")
+    page.wait_for_selector(".frame img[alt*='320 by 100']", state="attached")
+    assert page.get_attribute(".stage", "data-state") == "shown"
 
 
 def test_a_question_that_fails_is_told_and_can_be_asked_again(visit, photo):
