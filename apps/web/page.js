@@ -1,4 +1,5 @@
 // Fills a page of either front end: the header, or the bench of a page. What pages there are comes from Python.
+import { element } from "./dom.js";
 import { mount as mountHeader } from "./header.js";
 import { serve } from "./served.js";
 import { shadow } from "./shadow.js";
@@ -8,8 +9,12 @@ const pages = (await (await fetch(new URL("../pages", import.meta.url))).json())
 /** The header into `host`. front: "studio" or "classroom"; page: the name of this one; go(name), where the front end
  *  can change the page without loading it anew. */
 export async function header(host, { front, page, go }) {
-  const root = await shadow(host, ["./header.css"]);
+  const fill = await shadow(host, ["./header.css"]);
+  const focused = host.shadowRoot.activeElement?.getAttribute("href");
+  const root = element("div");
   mountHeader(root, { pages: pages.filter(({ module }) => module || front === "studio"), front, page, go });
+  fill(root);
+  if (focused) [...root.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
 
 /** The bench of a page into `host`. Gives { close() }. */

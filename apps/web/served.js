@@ -22,11 +22,11 @@ import { say } from "./words.js";
  *  Gives { close() }. */
 export async function serve(host, { name, module, props = {} }) {
   const { mount, styles = [] } = await import(new URL(module, import.meta.url));
-  const inside = await shadow(host, ["./bench.css", ...styles]);
+  const fill = await shadow(host, ["./bench.css", ...styles]);
   const root = element("div", { class: "bench", "data-bench": name });
   const waiting = element("p", { class: "frame-waiting", role: "status", hidden: true });
   const wrong = element("p", { class: "frame-wrong", role: "alert", hidden: true });
-  inside.append(hiding(), root, waiting, wrong);
+  fill(hiding(), root, waiting, wrong);
 
   const tell = (place, line) => {
     if (line) place.textContent = line;
@@ -53,13 +53,14 @@ export async function serve(host, { name, module, props = {} }) {
   });
   // What is typed or pressed in a bench is no command to the front end: Streamlit has one on r and one on c.
   for (const kind of ["keydown", "keypress", "keyup"]) host.addEventListener(kind, (event) => event.stopPropagation());
-  part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload, memory: memory(name), link });
+  const bring = (file, how) => upload(file, { limit: props.limit, ...how });
+  part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload: bring, memory: memory(name), link });
   root.dataset.mounted = "";
   return {
     close() {
       line.close();
       part?.close?.();
-      inside.replaceChildren();
+      fill();
     },
   };
 }
@@ -133,7 +134,8 @@ async function* messages(body) {
 }
 
 /** Brings a photo, an example or any file to the server. */
-export async function upload(file, { as = "photo", said = () => {} } = {}) {
+export async function upload(file, { as = "photo", said = () => {}, limit = Infinity } = {}) {
+  if (as === "photo" && file.size > limit) throw new Error(say("photo.too_large", { megabytes: limit / 1e6 }));
   const address = new URL(as === "photo" ? "../photos" : "../files", import.meta.url);
   const name = file.example ?? file.name ?? as;
   address.searchParams.set(file.example ? "example" : "name", name);
