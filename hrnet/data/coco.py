@@ -8,11 +8,12 @@ import math
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
@@ -62,7 +63,8 @@ def read_coco(path: Path | str, photos: Path | None = None, skeleton: Skeleton |
             in the file must be the same.
 
     Broken records are left out and reported together in `PoseSet.problems`: unknown or repeated ids, keypoint lists of
-    the wrong length, boxes without extent, annotations of a category with other joints or none.
+    the wrong length, annotations of a category with other joints or none. A box without extent is made from the joints
+    (`hrnet.data.boxes`), and told; where there are none, it is left out.
 
     Raises:
         ValueError: the file as a whole cannot be used.
@@ -90,8 +92,9 @@ def from_values(
     else:  # the caller knows better than the names in the file
         foreign = _categories_without(values, lambda names: len(names) == len(skeleton))
     files, places = _photos(values["images"], photos, split, problems)
-    samples = _persons(values["annotations"], places, skeleton, foreign, problems)
-    return PoseSet(skeleton, tuple(files), tuple(samples), problems.lines())
+    remarks = Problems()
+    samples = _persons(values["annotations"], files, places, skeleton, foreign, problems, remarks)
+    return PoseSet(skeleton, tuple(files), tuple(samples), problems.lines(), remarks.lines())
 
 
 class Problems:
@@ -203,10 +206,12 @@ def _photos(
 
 def _persons(
     records: Iterable[Mapping],
+    files: Sequence[PhotoFile],
     places: Mapping[int, int],
     skeleton: Skeleton,
     foreign: set[str],
     problems: Problems,
+    remarks: Problems,
 ) -> list[LabeledPerson]:
     persons: list[LabeledPerson] = []
     seen: set[int] = set()
@@ -223,13 +228,18 @@ def _persons(
         try:
             if str(record.get("category_id")) in foreign:
                 raise ValueError("annotation of a category with other joints or none")
-            persons.append(_person(key, record, places, skeleton))
+            persons.append(_person(key, record, files, places, skeleton))
+            if _box(record.get("bbox")) is None:
+                wrong = problems if record.get("bbox") else remarks
+                wrong.add(f"box without extent: made from the joints, margin {MARGIN:.0%}", f"annotation {key}")
         except ValueError as error:
             problems.add(str(error), f"annotation {key}")
     return persons
 
 
-def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skeleton) -> LabeledPerson:
+def _person(
+    key: int, record: Mapping, files: Sequence[PhotoFile], places: Mapping[int, int], skeleton: Skeleton
+) -> LabeledPerson:
     """Raises ValueError with the kind of problem."""
     joints = len(skeleton)
     try:
@@ -239,7 +249,10 @@ def _person(key: int, record: Mapping, places: Mapping[int, int], skeleton: Skel
     keypoints = _numbers(record.get("keypoints") or [0] * (3 * joints), 3 * joints, "keypoint list").reshape(-1, 3)
     box = _box(record.get("bbox"))
     if box is None:
-        raise ValueError("box without extent")
+        labeled = keypoints[keypoints[:, 2] > 0]
+        if not len(labeled):
+            raise ValueError("box without extent")
+        box = made_box(labeled, files[photo].size)
     confidence, area = record.get("confidence"), record.get("area")
     crowd = bool(record.get("iscrowd"))
     return LabeledPerson(

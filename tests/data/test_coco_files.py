@@ -47,10 +47,10 @@ def test_a_person_is_read_with_visibility_confidence_and_box(tmp_path):
 
 def test_what_is_broken_is_left_out_and_reported_together_with_counts_and_the_first_three_examples(tmp_path):
     broken = [
-        *(annotation(key, bbox=[1, 2, 0, 40]) for key in (11, 12, 13, 14)),
-        annotation(15, bbox=[1, 2, 30]),
-        annotation(16, bbox=None),
-        annotation(17, bbox=[1, 2, float("nan"), 4]),
+        *(annotation(key, bbox=[1, 2, 0, 40], keypoints=[0] * 9) for key in (11, 12, 13, 14)),
+        annotation(15, bbox=[1, 2, 30], keypoints=[0] * 9),
+        annotation(16, bbox=None, keypoints=[0] * 9),
+        annotation(17, bbox=[1, 2, float("nan"), 4], keypoints=[0] * 9),
         annotation(21, image_id=8),
         annotation(22, image_id=None),
         annotation(31, keypoints=[1, 2, 2]),
@@ -84,6 +84,17 @@ def test_what_is_broken_is_left_out_and_reported_together_with_counts_and_the_fi
         "annotation of a category with other joints or none": 1,
     }
     assert "7 x box without extent, for example annotation 11, annotation 12, annotation 13" in poses.problems
+
+
+def test_a_box_that_is_missing_or_broken_is_made_from_the_joints_and_told(tmp_path):
+    joints = [10, 20, 2, 50, 40, 1, 0, 0, 0]
+    absent, broken = annotation(1, keypoints=joints), annotation(2, keypoints=joints, bbox=[50, 40, -40, -20])
+    del absent["bbox"]
+    poses = read_coco(written(tmp_path, [absent, broken]))
+    # 40 x 20 pixels around the joints, and 15 % of 40 on every side
+    assert [person.box for person in poses.samples] == [Box(4, 14, 52, 32)] * 2
+    assert poses.problems == ("1 x box without extent: made from the joints, margin 15%, for example annotation 2",)
+    assert poses.remarks == ("1 x box without extent: made from the joints, margin 15%, for example annotation 1",)
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.coco import Problems
 from hrnet.data.importers.folder import Folder
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import SKELETONS, Skeleton
-
-MARGIN = 0.15  # of the longer side, around the joints: a body is wider than its joints, see `made_box`
-SMALLEST = 0.1  # of the longer side of the photo: what a made box has at least, where few joints are labeled
 
 HIDDEN, SEEN = 1, 2  # visibility of a labeled joint, as in COCO
 
@@ -188,35 +186,6 @@ class Collected:
             what = f"photo not found below {self.folder.photos}: put it there or say where it is (photos=, --photos)"
             for photo in self._photos:
                 self.problems.add(what, photo.name)
-
-
-def made_box(joints: np.ndarray, size: Size | None) -> Box:
-    """A box for a person of whom only joints are known: around them with `MARGIN`, not below `SMALLEST`, cut to the
-    photo where that leaves anything.
-
-    Args:
-        joints: (n, 2 or more) of labeled joints, at least one.
-        size: (height, width) of the photo, if known.
-    """
-    low, high = joints[:, :2].min(axis=0).astype(float), joints[:, :2].max(axis=0).astype(float)
-    longer = max(float((high - low).max()), 1.0)
-    least = SMALLEST * max(size) if size else 1.0
-    half = np.maximum((high - low) / 2 + MARGIN * longer, least / 2)
-    low, high = (low + high) / 2 - half, (low + high) / 2 + half
-    if size:
-        inside_low, inside_high = np.maximum(low, 0), np.minimum(high, size[::-1])
-        if (inside_high > inside_low).all():
-            low, high = inside_low, inside_high
-    return Box(*map(float, (*low, *(high - low))))
-
-
-def from_corners(x1: float, y1: float, x2: float, y2: float) -> Box | None:
-    """The box between two opposite corners, in whatever order they were drawn; None if there is nothing between."""
-    (left, right), (top, bottom) = sorted((x1, x2)), sorted((y1, y2))
-    try:
-        return Box(left, top, right - left, bottom - top)
-    except ValueError:
-        return None
 
 
 def different(names: Iterable[str], problems: Problems) -> list[str]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 from xml.etree.ElementTree import fromstring as parsed
 
-from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point, from_corners
+from hrnet.data.boxes import from_corners
+from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder
 from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hrnet.data.importers.collected import Collected, Point, from_corners
+from hrnet.data.boxes import from_corners
+from hrnet.data.importers.collected import Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder
 from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people

@@ -10,7 +10,8 @@ import binascii
 import math
 from collections.abc import Mapping, Sequence
 
-from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point, from_corners
+from hrnet.data.boxes import from_corners
+from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.embedded import keep
 from hrnet.data.importers.folder import Folder

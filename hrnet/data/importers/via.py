@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hrnet.data.importers.collected import Collected, Point, from_corners
+from hrnet.data.boxes import from_corners
+from hrnet.data.importers.collected import Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder
 from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people
