@@ -138,7 +138,7 @@ HEATMAP = Toy(
         "decoder": Options(tuple(DECODERS), "argmax"),
         "scale": Options(("shared", "own"), "shared"),
     },
-    optional=("radius", "maps"),
+    optional=("radius", "maps", "decoded", "loss", "sum", "weight"),
     margin=0.2,
 )
 

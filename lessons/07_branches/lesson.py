@@ -11,6 +11,9 @@ from lessons.toys import BRANCHES, LAST
 
 MORE = 1.25  # times as far: below that, two cuts count as equally bad
 
+OUTS = tuple(f"out{i}" for i in range(4))  # parts of the toy
+ARROWS = ("up", "down", "same")
+
 UNIT = "stage4.unit0"
 COARSEST = tuple(f"{UNIT}.edge.3-{target}" for target in range(4))
 FINEST = tuple(f"{UNIT}.edge.0-{target}" for target in range(4))
@@ -66,7 +69,7 @@ LESSON = Lesson(
             start={"unit": UNIT, "cut": [], "target": 0},
             controls=("target", "channel"),
             shows=("terms", "sum"),
-            covered=("terms", "sum"),
+            covered=("terms", "sum", *OUTS),
             question=Choice(("same", "all", "four"), right="same"),
             sources=(
                 Source(ExchangeUnit.forward, {"sum": "F.relu", "terms": "layer(x)"}),
@@ -78,7 +81,7 @@ LESSON = Lesson(
             start={"unit": UNIT, "cut": COARSEST, "target": 0},
             controls=("cut", "target", "channel"),
             shows=("terms", "sum"),
-            covered=("out0", "out1", "out2", "out3", "heatmap", "joints", "moved", "terms", "sum"),
+            covered=(*ARROWS, *OUTS, "heatmap", "joints", "moved", "terms", "sum"),
             question=Choice(("own", "neighbor", "all"), right="all"),
             presets={
                 "nothing": {"cut": []},
@@ -91,7 +94,7 @@ LESSON = Lesson(
             "last",
             start={"unit": LAST, "cut": [], "target": 0},
             controls=("target",),
-            covered=("up", "down", "same", "out0", "out1", "out2", "out3"),
+            covered=(*ARROWS, *OUTS),
             question=Choice(("sixteen", "four", "one"), right="four"),
             sources=(Source(HRNet.forward, {"heatmap": "final_layer"}),),
         ),

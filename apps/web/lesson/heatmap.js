@@ -10,6 +10,7 @@ import { cased, colored, cross, movable, rectangle, ring, segment, sheet, square
 
 const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
 const CELLS = 9; // heatmap pixels across the loupe
+const OPTIONAL = new Set(["decoded", "loss", "sum", "weight"]); // numbers of some steps only
 const AGREE = 1e-3; // crop pixels between the browser's way back and Python's
 
 export function mount(host, tools) {
@@ -114,7 +115,7 @@ export function mount(host, tools) {
     const [x, y] = center.map((v) => (v + 0.5) * k);
     if (target.weight && !veiled && lit("peak")) cased(context, ring(x, y, 3 * sigma * k), { ...ink("peak", colors.box), width: 3 * ratio });
     if (target.weight && !veiled) {
-      const radius = view.guess?.shows === "radius" ? view.guess.value : view.covered.has("radius") || !view.shows.has("radius") ? null : HALF * sigma;
+      const radius = view.guess?.shows === "radius" ? view.guess.value : shown("radius") ? HALF * sigma : null;
       if (radius > 0 || lit("radius")) {
         const dash = view.guess ? [4 * ratio, 3 * ratio] : [];
         cased(context, ring(x, y, (radius ?? HALF * sigma) * k), { ...ink("radius", colors.core), width: 2 * ratio, dash });
@@ -157,9 +158,11 @@ export function mount(host, tools) {
     marks(context, at(point), back && at(back), ratio);
   }
 
+  const shown = (part) => view.shows.has(part) && !view.covered.has(part);
+
   /** The joint, and where it comes back. */
   function marks(context, [x, y], back, ratio) {
-    if (back && !view.covered.has("decoded")) {
+    if (back && shown("decoded")) {
       cased(context, segment([x, y], back), { ...ink("loss", colors.box), width: (lit("loss") ? 3 : 1.5) * ratio });
       cased(context, cross(...back, 9 * ratio), { ...ink("decoded", colors.box), width: (lit("decoded") ? 4 : 2) * ratio });
     }
@@ -176,17 +179,18 @@ export function mount(host, tools) {
 
   function tell(target, point, back) {
     const hidden = "–";
-    const shown = (part, value) => (view.covered.has(part) ? hidden : value);
     const lost = back ? Math.hypot(back[0] - point[0], back[1] - point[1]) : null;
     const peak = Math.max(...target.values), sum = target.values.reduce((total, value) => total + value, 0);
     const rows = [
       ["lesson.joint_at", `${point[0].toFixed(1)}, ${point[1].toFixed(1)}`, "joint"],
-      ["lesson.back_at", shown("decoded", back ? `${back[0].toFixed(2)}, ${back[1].toFixed(2)}` : hidden), "decoded"],
-      ["lesson.lost", shown("loss", lost == null ? hidden : lost.toFixed(2)), "loss"],
-      ["lesson.peak", shown("peak", peak.toFixed(3)), "peak"],
-      ["lesson.sum", shown("sum", sum.toFixed(2)), "sum"],
-      ["lesson.weight", shown("weight", String(target.weight)), "weight"],
-    ];
+      ["lesson.back_at", back ? `${back[0].toFixed(2)}, ${back[1].toFixed(2)}` : hidden, "decoded"],
+      ["lesson.lost", lost == null ? hidden : lost.toFixed(2), "loss"],
+      ["lesson.peak", peak.toFixed(3), "peak"],
+      ["lesson.sum", sum.toFixed(2), "sum"],
+      ["lesson.weight", String(target.weight), "weight"],
+    ]
+      .filter(([, , part]) => !OPTIONAL.has(part) || view.shows.has(part))
+      .map(([key, value, part]) => [key, view.covered.has(part) ? hidden : value, part]);
     const checked = agreement(target, back);
     if (checked) rows.push(["lesson.python", checked, null]);
     const cells = ([key, value, part]) => [element("dt", { "data-part": part }, say(key)), element("dd", { "data-part": part }, value)];

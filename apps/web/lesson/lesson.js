@@ -171,11 +171,18 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       "div",
       { class: "ways" },
       element("button", { type: "button", class: "back", disabled: at === 0, onclick: () => leave(at - 1) }, say("lesson.back")),
-      element("button", { type: "button", class: "next", disabled: at === lesson.steps.length, onclick: () => leave(at + 1) }, say("lesson.next")),
+      onward(),
     );
     text.replaceChildren(heading, ...parts.filter(Boolean), ways);
     // one strong button: the answer's first, then the way on
-    text.querySelector(".next").classList.toggle("primary", !text.querySelector(".check"));
+    text.querySelector(".next")?.classList.toggle("primary", !text.querySelector(".check"));
+  }
+
+  /** The button to the next step, or behind the last one to the next lesson, if there is one. */
+  function onward() {
+    if (at < lesson.steps.length) return element("button", { type: "button", class: "next", onclick: () => leave(at + 1) }, say("lesson.next"));
+    const following = lessons[lessons.findIndex(({ number }) => number === lesson.number) + 1];
+    return following ? element("button", { type: "button", class: "next", onclick: () => turn(following.number) }, say("lesson.next_lesson")) : "";
   }
 
   function stepText(here) {
