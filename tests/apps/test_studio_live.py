@@ -255,10 +255,13 @@ def test_it_listens_at_once_needs_no_torch_asks_no_other_machine_and_ends_cleanl
         record = client.predict(gradio_client.handle_file(str(tmp_path / "photo.png")), api_name="/predict")
         with pytest.raises(Exception, match="there is no photo|no longer here"):
             client.predict({"path": "nothing"}, api_name="/predict")
+        room = studio.url.replace("/studio/", "/classroom/")
+        for address in (room, studio.url.replace("/studio/", "/pages")):
+            httpx.get(address, timeout=120).raise_for_status()
     finally:
         end = studio.stop()
     assert len(record["people"]) == 2
-    assert studio.line == f"The Studio is at {studio.url} (Ctrl-C ends it)\n"
+    assert studio.line == f"The Studio is at {studio.url}, the Classroom at {room} (Ctrl-C ends it)\n"
     assert studio.listening < 5
     assert end == {"code": 0, "errors": "", "lookups": [], "torch": False}
     assert list(tmp_path.glob("hrnet-studio-*")) == []
