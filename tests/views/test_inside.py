@@ -141,6 +141,15 @@ def test_a_fusion_gives_its_edges_then_the_sum_then_what_leaves_with_all_digits(
     assert (reply["channels"], reply["targets"]) == (16, 4)
 
 
+def test_a_fusion_shows_the_mean_of_all_channels_or_the_one_with_the_highest(ask, run_of):
+    out = run_of().seen[f"{UNIT}.out.0"]
+    reply = ask("fusion", unit=UNIT, target=0, channel="mean")
+    maps = np.frombuffer(base64.b64decode(reply["values"]), "<f4").reshape(reply["shape"])
+    assert reply["channel"] is None
+    np.testing.assert_array_equal(maps[-1], out.mean(axis=0))
+    assert ask("fusion", unit=UNIT, target=0)["channel"] == out.mean(axis=(1, 2)).argmax()
+
+
 def test_a_cut_unit_is_bypassed(ask, run_of):
     assert ask("fusion", unit=UNIT, target=0, cut=[UNIT])["bypassed"]
     run = run_of(UNIT)

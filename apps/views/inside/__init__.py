@@ -49,8 +49,8 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Args:
         values: {"ask", one of ASKS; "photo", a token; "box", [x, y, width, height] in photo pixels; "cut", a list of
             names or patterns from `hrnet.places.cuts`, maybe empty} and what the kind of question needs besides:
-            "atlas": "place"; "fusion": "unit", "target", and maybe "channel", else the mean of all; "figure": maybe
-            "place", else it is the map. "people" takes a photo alone, "layers" nothing.
+            "atlas": "place"; "fusion": "unit", "target", and maybe "channel", a number or "mean", else the one
+            with the highest mean; "figure": maybe "place", else it is the map. "people" takes a photo alone, "layers" nothing.
             Or {"asks", a list of up to MOST_ASKS such questions, and what they have in common}.
         say: is told 0 where the network has to run, and 1 behind that.
     Returns:
@@ -116,9 +116,10 @@ def _fusion(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     unit, target = _target(desk, values)
     run = _run(desk, values, say)[1]
     channel = values.get("channel")
-    if channel is not None:
-        channel = _whole(channel, "channel", len(run.seen[f"{unit}.out.{target}"]))
-    return fusion(run, unit, target, channel)
+    out = run.seen[f"{unit}.out.{target}"]
+    if channel is None:
+        channel = int(out.mean(axis=(1, 2)).argmax())
+    return fusion(run, unit, target, None if channel == "mean" else _whole(channel, "channel", len(out)))
 
 
 def _figure(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:

@@ -35,7 +35,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     place: link.get("place") ?? kept.place ?? null,
     unit: link.get("unit") ?? kept.unit ?? null,
     target: whole(link.get("target")) ?? (link.get("unit") ? 0 : kept.target ?? 0),
-    channel: whole(link.get("channel")) ?? (link.get("unit") ? null : kept.channel ?? null),
+    channel: channelOf(link.get("channel")) ?? (link.get("unit") ? null : kept.channel ?? null), // null: Python chooses
     joint: whole(link.get("joint")) ?? kept.joint ?? 0,
     scale: kept.scale ?? "map", order: kept.order ?? "channel", answer: kept.answer ?? "alone", over: kept.over ?? true,
   };
@@ -53,9 +53,15 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     example: (name) => bring({ example: name }),
     complain,
     person: choosePerson,
-    place: (place) => change({ place }, "atlas"),
+    place(place) {
+      change({ place }, "atlas");
+      reveal(atlas.root);
+    },
     channel: pickChannel,
-    fusion: ({ unit, target, channel = unit === state.unit && target === state.target ? state.channel : null }) => change({ unit, target, channel }, "fusion"),
+    fusion({ unit, target, channel = null }) {
+      change({ unit, target, channel }, "fusion");
+      reveal(fusion.root);
+    },
     cut: (name) => recut(state.cut.includes(name) ? state.cut.filter((other) => other !== name) : [...state.cut, name]),
     clear: () => recut([]),
     joint: chooseJoint,
@@ -76,7 +82,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   const wrong = element("p", { class: "wrong", role: "alert" });
   const busy = element("p", { class: "busy aside", role: "status" });
   const heading = element("h2", {}, say("inside.network"));
-  const same = element("p", { class: "same aside", role: "status" });
+  const same = element("p", { class: "same aside", role: "status", hidden: true });
   const save = element("button", { type: "button", class: "small", "data-control": "figure", onclick: () => told.figure(null) }, say("inside.figure"));
   const advice = element(
     "p", { class: "advice aside", "data-control": "guide" },
@@ -88,7 +94,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     element("div", { class: "columns" },
       element("div", { class: "left" }, person.root, crop.root, cuts.root),
       element("div", { class: "middle" },
-        element("div", { class: "title" }, heading, busy, save), map.root, same, advice, atlas.root),
+        element("div", { class: "title" }, heading, busy, save), map.root, element("div", { class: "below" }, same, advice), atlas.root),
       element("div", { class: "right" }, fusion.root, peak.root)),
     heatmaps.root, layers.root,
   );
@@ -224,7 +230,10 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     if (decode) await peak.show(decode, state.joint = Math.min(state.joint, decode.joints.length - 1), state.photo);
     if (decode || cut || flip) await heatmaps.show({ decoding: got.decode, change: got.cut, flip: got.flip, crop: got.map.crop });
     if (sheet) await atlas.show(sheet, sheet.place.includes(".branch"));
-    if (taken) fusion.show(taken);
+    if (taken) {
+      state.channel = taken.channel ?? "mean";
+      fusion.show(taken);
+    }
     root.dataset.shown = JSON.stringify({ cut: state.cut, place: got.atlas?.place ?? null, unit: got.fusion?.unit ?? null, person: state.person });
   }
 
@@ -247,7 +256,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     if (!spot || !drawn) {
       person.look(null);
       crop.look(null, say("inside.sees_hint"));
-      same.textContent = "";
+      tell("");
       return;
     }
     const { width, height, to_photo } = drawn.crop;
@@ -271,10 +280,17 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     }
     const unit = unitOf(spot.place);
     const others = drawn.places.filter(({ place }) => unit && unitOf(place) === unit);
-    same.textContent = others.length ? say("inside.same", {
+    tell(others.length ? say("inside.same", {
       name: placeName(unit),
       cells: others.map(({ branch, shape: [, high, wide] }) => say("inside.same_cell", { branch, cell: sameCell(spot, [wide, high]).join(", ") })).join(say("inside.and")),
-    }) : "";
+    }) : "");
+  }
+
+  /** Below the map: where else the pointer is, or else what there is to do. */
+  function tell(line) {
+    same.textContent = line;
+    same.hidden = !line;
+    advice.hidden = Boolean(line);
   }
 
   // ---- saying ---------------------------------------------------------------------------------------------------
@@ -287,6 +303,12 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function lost(error) {
     console.warn(error);
     complain(say("inside.not_shown"));
+  }
+
+  /** On a phone, what was asked for may be far below. */
+  function reveal(part) {
+    const { top, bottom } = part.getBoundingClientRect();
+    if (top > 0.8 * innerHeight || bottom < 0) part.scrollIntoView({ block: "start" });
   }
 
   function waiting(line) {
@@ -347,6 +369,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     },
   };
 }
+
+const channelOf = (text) => (text === "mean" ? text : whole(text));
 
 /** A whole number from `least` on, or null. */
 function whole(text, least = 0) {

@@ -8,7 +8,7 @@ import { choice, number, placeName, refill, scaleOf, scissors } from "./parts.js
 export function fusionPart({ signed }, told) {
   const heading = element("h2");
   const targets = element("div", { class: "chips", role: "group", "aria-label": say("inside.target") });
-  const channels = element("select", { "aria-label": say("inside.channel"), onchange: () => ask({ channel: channels.value === "" ? null : Number(channels.value) }) });
+  const channels = element("select", { "aria-label": say("inside.channel"), onchange: () => ask({ channel: channels.value === "mean" ? "mean" : Number(channels.value) }) });
   const row = element("div", { class: "sum" });
   const table = element("tbody");
   const where = element("p", { class: "aside", role: "status" });
@@ -27,7 +27,7 @@ export function fusionPart({ signed }, told) {
   );
   let fusion = null, maps = null, cell = null, canvases = [];
 
-  const ask = (change) => told.fusion({ unit: fusion.unit, target: fusion.target, channel: fusion.channel, ...change });
+  const ask = (change) => told.fusion({ unit: fusion.unit, target: fusion.target, channel: fusion.channel ?? "mean", ...change });
 
   function show(answer) {
     const same = fusion && ["unit", "target"].every((name) => fusion[name] === answer[name]);
@@ -42,11 +42,11 @@ export function fusionPart({ signed }, told) {
     )));
     if (channels.options.length !== answer.channels + 1) {
       channels.replaceChildren(
-        element("option", { value: "" }, say("inside.mean")),
+        element("option", { value: "mean" }, say("inside.mean")),
         ...Array.from({ length: answer.channels }, (_, channel) => element("option", { value: channel }, say("inside.channel_number", { channel }))),
       );
     }
-    channels.value = answer.channel ?? "";
+    channels.value = answer.channel ?? "mean";
     refill(whole, element(
       "button",
       { type: "button", "data-cut": answer.unit, "aria-pressed": String(answer.bypassed), onclick: () => told.cut(answer.unit) },

@@ -7,7 +7,8 @@ import { placeName, short, unitOf } from "./parts.js";
 const SVG = "http://www.w3.org/2000/svg";
 const LEAST = 640; // CSS pixels; where there are fewer, the map is moved sideways
 const TOP = 46, GAP = 36, EDGE = 10; // room for headings above, for a shape below each row, and on the sides
-const WIDEST = 84, SHARE = 0.66; // of a thumbnail of branch 0: CSS pixels, and of the distance between columns
+const WIDEST = 84, SHARE = 0.7; // of a thumbnail of branch 0: CSS pixels, and of the distance between columns
+const SHRINK = 0.72; // from branch to branch, where the maps themselves shrink by half: the coarsest stays readable
 
 /** told: place(name), fusion({ unit, target }). Gives { root, show(map), choose(state), spot(spot) }. */
 export function mapPart({ magma }, told) {
@@ -152,7 +153,7 @@ function endsOf(edge) {
   return { unit, target: Number(ends.split("-")[1]) };
 }
 
-/** Where everything stands, in CSS pixels. Sizes shrink by the root of the stride: the coarsest stays readable. */
+/** Where everything stands, in CSS pixels. */
 function arrange({ places }, width) {
   const columns = 1 + Math.max(...places.map(({ column }) => column));
   const first = Math.min(WIDEST, (SHARE * width) / columns);
@@ -162,10 +163,10 @@ function arrange({ places }, width) {
   let top = TOP;
   for (let branch = 0; branch < 4; branch++) {
     tops.push(top);
-    top += (first * high) / wide / Math.sqrt(2 ** branch) + GAP;
+    top += (first * high) / wide * SHRINK ** branch + GAP;
   }
   for (const { place, column, branch } of places) {
-    const w = first / Math.sqrt(2 ** branch);
+    const w = first * SHRINK ** branch;
     at[place] = { x: EDGE + column * step, y: tops[branch], w, h: (w * high) / wide };
   }
   return { at, height: top };
