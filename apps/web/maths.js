@@ -99,21 +99,31 @@ export function heatmapToCrop(rule, [height, width], [h, w]) {
 
 // ---- from joints to heatmaps ------------------------------------------------------------------------------------------
 
-/** The Gaussian target of one joint [x, y, labeled] in crop pixels: hrnet.heatmap.encode, quirks included.
- *  values: Float32Array (h * w), row by row, zero where the weight is 0, and just outside on the left or above too.
- *  center: where the Gaussian stands, in heatmap pixels. */
-export function encode([x, y, labeled], size, sigma = 2, kind = "rounded") {
+/** Where the Gaussian of a joint [x, y, labeled] in crop pixels stands: its `center` and the `nearest` pixel in heatmap
+ *  pixels, the `weight` of its map, 0 or 1, and whether any of it `reaches` into the map. */
+export function target([x, y, labeled], size, sigma = 2, kind = "rounded") {
+  if (!(labeled > 0)) return { weight: 0, reaches: false, center: null, nearest: null };
   const { rule, rounded, cut } = TARGETS[kind];
   const [h, w] = size.map((side) => side / STRIDE);
-  const values = new Float32Array(h * w);
-  if (!(labeled > 0)) return { values, h, w, weight: 0, center: null };
   const point = apply(inverse(heatmapToCrop(rule, size, [h, w])), [x, y]);
   const nearest = cut ? point.map((at) => Math.trunc(at + 0.5)) : point;
-  const center = rounded ? nearest : point;
   const radius = RADIUS_IN_SIGMAS * sigma;
   // the + 1 is the off-by-one of the published rule
   const outside = nearest.some((at, axis) => at - radius >= [w, h][axis] || at + radius + 1 < 0);
-  if (outside) return { values, h, w, weight: 0, center };
+  const reaches = !outside && !(cut && nearest.some((at) => at + radius < 0));
+  return { weight: outside ? 0 : 1, reaches, center: rounded ? nearest : point, nearest };
+}
+
+/** The Gaussian target of one joint [x, y, labeled] in crop pixels: hrnet.heatmap.encode, quirks included.
+ *  values: Float32Array (h * w), row by row; zero where the weight is 0, and where nothing of the Gaussian reaches into
+ *  the map. center: where it stands, in heatmap pixels. */
+export function encode(joint, size, sigma = 2, kind = "rounded") {
+  const { weight, center, nearest } = target(joint, size, sigma, kind);
+  const [h, w] = size.map((side) => side / STRIDE);
+  const values = new Float32Array(h * w);
+  if (weight === 0) return { values, h, w, weight, center };
+  const { cut } = TARGETS[kind];
+  const radius = RADIUS_IN_SIGMAS * sigma;
   const [alongX, alongY] = [w, h].map((length, axis) =>
     Float32Array.from({ length }, (_, pixel) =>
       cut && Math.abs(pixel - nearest[axis]) > radius ? 0 : Math.exp(-((pixel - center[axis]) ** 2) / (2 * sigma ** 2)),
@@ -123,7 +133,7 @@ export function encode([x, y, labeled], size, sigma = 2, kind = "rounded") {
     if (alongY[row] === 0) continue;
     for (let column = 0; column < w; column++) values[row * w + column] = alongY[row] * alongX[column];
   }
-  return { values, h, w, weight: 1, center };
+  return { values, h, w, weight, center };
 }
 
 // ---- from heatmaps to joints ------------------------------------------------------------------------------------------

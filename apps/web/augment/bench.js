@@ -22,7 +22,8 @@ const SEEDS = 10_000; // that a roll chooses from: short enough to be read out
 const HAND_BOX = 0.1; // a box around joints placed by hand has this share of their extent as a margin on each side
 
 export function mount(root, { props, ask, upload, memory, link }) {
-  const { colors, magma } = props;
+  const { colors } = props;
+  const magma = paint.colorTable(props.magma);
   const it = {
     photo: null, image: null, source: null, labels: null, skeleton: null, people: [], person: 0,
     keypoints: null, box: null, // of the chosen person, maybe changed by hand
@@ -33,12 +34,13 @@ export function mount(root, { props, ask, upload, memory, link }) {
     step: TILES.includes(link.get("step")) ? link.get("step") : "raw",
     joint: whole(link.get("joint")) ?? -1, // a place that is looked at; -1: all
     settings: null, drawn: null, size: null, // as Python said
-    told: null, // Python's pictures, while nothing has changed since
+    shrunk: null, // the image of which there is a small one
+    told: null, // what Python computed, while nothing has changed since
+    pictures: {}, // Python's crops by name, each { canvas, affine }: good for as long as the affine map is the same
     sets: null, editing: false,
   };
   let wishes = 0; // every change counts one up: an answer to an older wish is not shown
   let asked = 0; // the wish that Python was last asked
-  const crops = {};
 
   // ---- parts ----------------------------------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     const image = new Image();
     image.src = photo.url;
     await image.decode();
-    change(() => Object.assign(it, { photo, image, source: from, people: [], keypoints: null, box: null, settings: null, drawn: null, person: 0 }));
+    change(() => Object.assign(it, { photo, image, source: from, people: [], keypoints: null, box: null, settings: null, drawn: null, person: 0, pictures: {} }));
     link.set({ example: from?.example, scene: from?.scene, set: from?.set, person: null });
   }
 
@@ -266,13 +268,12 @@ export function mount(root, { props, ask, upload, memory, link }) {
     code.textContent = value.python;
     if (first) draw();
     if (wish !== wishes) return; // a hand moved on; its own question follows
-    const addresses = Object.fromEntries(Object.entries(value.tiles).map(([name, { url }]) => [name, url]));
-    for (const other of value.compared) addresses[`preset ${other.preset.name}`] = other.tile.url;
-    const pictures = await loaded(addresses);
+    const compared = value.compared.map(({ preset, tile }) => [`preset ${preset.name}`, tile]);
+    const pictures = await loaded({ ...value.tiles, ...Object.fromEntries(compared) });
     if (wish !== wishes) return;
-    const maps = paint.maps(pictures.heat, value.joints.length);
-    parity.textContent = compare(value, previewed(), pictures.flip, maps);
-    it.told = { pictures, maps, levels: value.levels };
+    const maps = paint.maps(pictures.heat.canvas, value.joints.length);
+    parity.textContent = compare(value, previewed(), pictures.flip.canvas, maps);
+    Object.assign(it, { told: { maps, levels: value.levels }, pictures });
     draw();
   }
 
@@ -306,6 +307,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
       element("p", {}, say(`augment.guide.${it.step}`)),
       element("p", { class: "aside" }, say(`augment.try.${it.step}`)),
     );
+    root.dataset.told = Boolean(it.told);
     if (!image) return;
     const started = performance.now();
     const ready = Boolean(it.settings && labeled() && it.drawn);
@@ -320,25 +322,30 @@ export function mount(root, { props, ask, upload, memory, link }) {
     origin.textContent = say("augment.source_of", { source: it.settings.source });
     const weights = walked.joints.map(({ weight }) => weight);
     const look = { skeleton, colors, chosen: it.joint };
-    for (const name of ["half", "affine", "flip"]) {
-      crops[name] = it.told?.pictures[name] ?? paint.cropped(image, photo, walked.tiles[name].affine, it.size, own(name));
+    const crops = Object.fromEntries(["half", "affine", "flip"].map((name) => [name, crop(name, walked.tiles[name].affine)]));
+    for (const name of Object.keys(crops)) {
       beside.draw(ribbon[name].canvas, crops[name], walked.tiles[name].points, name === "flip" ? { ...look, weights } : look);
     }
     const heatmap = it.size.map((side) => side / 4);
     const maps = walked.joints.map(({ values }) => values);
     heat(paint.heat(it.joint < 0 ? maps : [maps[it.joint]], heatmap, magma, own("heat")));
-    const normalized = it.told ? { canvas: it.told.pictures.tensor, levels: it.told.levels } : paint.tensor(crops.flip, it.settings.normalize, own("tensor"));
+    const normalized = it.told ? { canvas: it.pictures.tensor.canvas, levels: it.told.levels } : paint.tensor(crops.flip, it.settings.normalize, own("tensor"));
     beside.draw(ribbon.tensor.canvas, normalized.canvas, walked.tiles.tensor.points, { ...look, weights });
     tell(walked, done, weights, normalized.levels);
     const shown = Object.fromEntries(BESIDE.map((name) => {
-      const other = walk(it, it.size, it.others[name], done);
-      const picture = it.told?.pictures[`preset ${name}`] ?? paint.cropped(image, photo, other.tiles.flip.affine, it.size, own(`preset ${name}`));
-      return [name, { crop: picture, walked: other }];
+      const other = walk(it, it.size, it.others[name], done, { maps: false });
+      return [name, { crop: crop(`preset ${name}`, other.tiles.flip.affine), walked: other }];
     }));
     presets.show(shown, skeleton, it.preset);
     joints.show(walked, skeleton, it.joint);
     root.dataset.milliseconds = performance.now() - started;
-    root.dataset.told = Boolean(it.told);
+  }
+
+  /** Python's crop where there is one through that map, or else the browser's. */
+  function crop(name, affine) {
+    const kept = it.pictures[name];
+    if (kept && same(kept.affine, affine)) return kept.canvas;
+    return paint.cropped(it.image, it.photo, affine, it.size, own(name));
   }
 
   const canvases = {};
@@ -351,13 +358,26 @@ export function mount(root, { props, ask, upload, memory, link }) {
     strip.style.setProperty("--raw", `${Math.min(Math.max(it.photo.width / it.photo.height, 0.6), 1.8)}fr`);
     canvas.style.aspectRatio = `${it.photo.width} / ${it.photo.height}`;
     const { context, scale, stroke } = prepare(canvas, it.photo.width, it.photo.height);
-    context.drawImage(it.image, 0, 0, canvas.width, canvas.height);
+    context.drawImage(shrunk(canvas), 0, 0);
     const look = { colors, scale, stroke };
     if (walked) paint.view(context, walked.tiles.flip.affine, it.size, look);
     if (it.box) paint.box(context, it.box, look);
     if (it.keypoints) paint.pose(context, it.keypoints, { ...look, skeleton: it.skeleton, chosen: it.joint < 0 || !walked ? -1 : walked.joints[it.joint].joint });
     ribbon.raw.said.textContent = `${it.photo.width}×${it.photo.height}`;
     ribbon.raw.matrix.textContent = it.box ? say("augment.said.box", { box: it.box.map((value) => number(value, 0)).join(" ") }) : "";
+  }
+
+  /** The photo in the size of a canvas, made once: photos are large. */
+  function shrunk({ width, height }) {
+    const made = own("raw");
+    if (it.shrunk !== it.image || made.width !== width || made.height !== height) {
+      Object.assign(made, { width, height });
+      const context = made.getContext("2d");
+      context.imageSmoothingQuality = "high";
+      context.drawImage(it.image, 0, 0, width, height);
+      it.shrunk = it.image;
+    }
+    return made;
   }
 
   function heat(picture) {
@@ -471,15 +491,18 @@ function handOf(link) {
   return hand;
 }
 
-/** Pictures by name, ready to be drawn and read. */
-async function loaded(addresses) {
-  const pictures = await Promise.all(
-    Object.entries(addresses).map(async ([name, url]) => {
+/** Tiles by name as { canvas, affine }, ready to be drawn and read. */
+async function loaded(tiles) {
+  const ready = await Promise.all(
+    Object.entries(tiles).map(async ([name, { url, affine }]) => {
       const image = new Image();
       image.src = url;
       await image.decode();
-      return [name, paint.copied(image)];
+      return [name, { canvas: paint.copied(image), affine }];
     }),
   );
-  return Object.fromEntries(pictures);
+  return Object.fromEntries(ready);
 }
+
+/** Whether two affine maps are one, but for what single precision rounds. */
+const same = (a, b) => a.every((row, i) => row.every((value, j) => Math.abs(value - b[i][j]) < 1e-6 * Math.max(1, Math.abs(value))));

@@ -22,44 +22,48 @@ export function cropped(image, photo, affine, size, made) {
 
 /** The normalized crop as a picture, its lowest number black and its highest white, and those numbers. */
 export function tensor(crop, { mean, std }, made) {
-  const size = [crop.height, crop.width];
-  const canvas = sized(made, size);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const canvas = sized(made, [crop.height, crop.width]);
   const pixels = crop.getContext("2d").getImageData(0, 0, crop.width, crop.height);
-  const count = crop.width * crop.height;
-  const [sums, squares] = [[0, 0, 0], [0, 0, 0]];
-  const numbers = new Float32Array(3 * count);
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < count; i++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const number = (pixels.data[4 * i + channel] / 255 - mean[channel]) / std[channel];
-      numbers[3 * i + channel] = number;
-      sums[channel] += number;
-      squares[channel] += number * number;
-      if (number < low) low = number;
-      if (number > high) high = number;
-    }
+  const { data } = pixels;
+  const counts = [0, 1, 2].map(() => new Uint32Array(256)); // a channel has 256 levels, so as many numbers
+  for (let i = 0; i < data.length; i += 4) {
+    counts[0][data[i]] += 1;
+    counts[1][data[i + 1]] += 1;
+    counts[2][data[i + 2]] += 1;
   }
+  const numbers = counts.map((_, channel) => Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean[channel]) / std[channel]));
+  const found = numbers.flatMap((values, channel) => [...values].filter((_, level) => counts[channel][level]));
+  const [low, high] = [Math.min(...found), Math.max(...found)];
+  const average = (channel, of) => numbers[channel].reduce((sum, value, level) => sum + counts[channel][level] * of(value), 0) / (data.length / 4);
+  const means = numbers.map((_, channel) => average(channel, (value) => value));
+  const stds = numbers.map((_, channel) => Math.sqrt(average(channel, (value) => (value - means[channel]) ** 2)));
   const gain = 255 / Math.max(high - low, 1e-6);
-  for (let i = 0; i < count; i++)
-    for (let channel = 0; channel < 3; channel++) pixels.data[4 * i + channel] = (numbers[3 * i + channel] - low) * gain;
-  context.putImageData(pixels, 0, 0);
-  const means = sums.map((sum) => sum / count);
-  const spreads = squares.map((sum, channel) => Math.sqrt(Math.max(sum / count - means[channel] ** 2, 0)));
-  return { canvas, levels: { low, high, mean: means, std: spreads } };
+  const shown = numbers.map((values) => Uint8ClampedArray.from(values, (value) => (value - low) * gain));
+  for (let i = 0; i < data.length; i += 4) {
+    data[i] = shown[0][data[i]];
+    data[i + 1] = shown[1][data[i + 1]];
+    data[i + 2] = shown[2][data[i + 2]];
+  }
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  return { canvas, levels: { low, high, mean: means, std: stds } };
 }
 
-/** Heatmaps as one picture: their highest value at every pixel, in the colors of `table` ([[r, g, b], 256 times]). */
+/** Colors as numbers that an ImageData of 32-bit pixels takes. table: [[r, g, b], ...]. */
+export function colorTable(table) {
+  const bytes = new Uint8ClampedArray(table.flatMap((color) => [...color, 255]));
+  return new Uint32Array(bytes.buffer);
+}
+
+/** Heatmaps as one picture: their highest value at every pixel, in the 256 colors of a `colorTable`. */
 export function heat(maps, [h, w], table, made) {
   const canvas = sized(made, [h, w]);
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(w, h);
-  for (let i = 0; i < h * w; i++) {
+  const colors = new Uint32Array(pixels.data.buffer);
+  for (let i = 0; i < colors.length; i++) {
     let height = 0;
     for (const values of maps) if (values[i] > height) height = values[i];
-    const color = table[Math.min(255, Math.round(255 * height))];
-    pixels.data.set(color, 4 * i);
-    pixels.data[4 * i + 3] = 255;
+    colors[i] = table[Math.min(255, Math.round(255 * height))];
   }
   context.putImageData(pixels, 0, 0);
   return canvas;

@@ -1,6 +1,6 @@
 // The steps of an augmentation as numbers, for a preview while a hand is on a slider: what Asked.walk and tiles in
 // apps/views/augment compute in Python. No page in here; tests/web holds the two together.
-import { PADDING, RULES, STRIDE, TARGETS, apply, compose, cropAffine, encode, heatmapToCrop, inverse } from "../maths.js";
+import { PADDING, RULES, STRIDE, TARGETS, apply, compose, cropAffine, encode, heatmapToCrop, inverse, target } from "../maths.js";
 
 export const PARTS = ["half", "scale", "rotation", "shift", "flip"];
 export const TILES = ["raw", "half", "affine", "flip", "heat", "tensor"];
@@ -39,8 +39,9 @@ function halfBox(step, points) {
 /** Where a labeled person goes under a preset.
  *  person: { box, keypoints, skeleton }; size: of the crop; settings: of the preset, as Python tells them; choices: by
  *  part, what is done; a part that is not there is left out.
- *  Gives tiles: each { affine, points, box }, and joints: [{ joint, weight, values }], one per place of the network. */
-export function walk({ box, keypoints, skeleton }, size, settings, choices) {
+ *  Gives tiles: each { affine, points, box }, and joints: [{ joint, weight, values }], one per place of the network;
+ *  without `values`, their maps, where nobody looks at these. */
+export function walk({ box, keypoints, skeleton }, size, settings, choices, { maps = true } = {}) {
   const rule = RULES[settings.rule];
   const half = jointsOf(choices.half ?? "none", keypoints, skeleton);
   const seen = half.length ? halfBox(settings.half, half.map((joint) => keypoints[joint])) : box;
@@ -56,8 +57,8 @@ export function walk({ box, keypoints, skeleton }, size, settings, choices) {
   const straight = keypoints.map((_, place) => place);
   const last = cropAffine(seen, size, rule, { ...view, mirrored });
   const heatmap = size.map((side) => side / STRIDE);
-  const target = settings.target;
-  const toHeatmap = inverse(heatmapToCrop(TARGETS[target.kind].rule, size, heatmap));
+  const { sigma, kind, empty } = settings.target;
+  const toHeatmap = inverse(heatmapToCrop(TARGETS[kind].rule, size, heatmap));
   const crop = tile(last, order);
   return {
     size,
@@ -69,9 +70,11 @@ export function walk({ box, keypoints, skeleton }, size, settings, choices) {
       tensor: crop,
     },
     joints: crop.points.map((point, place) => {
-      const { values, weight } = encode(point, size, target.sigma, target.kind);
-      const counts = target.empty || weight === 0 || values.some((value) => value > 0);
-      return { joint: order[place], weight: counts ? weight * trust(order[place], keypoints, skeleton, settings) : 0, values };
+      const { weight, reaches } = target(point, size, sigma, kind);
+      const joint = order[place];
+      const counts = weight > 0 && (empty || reaches);
+      const values = maps ? encode(point, size, sigma, kind).values : null;
+      return { joint, weight: counts ? trust(joint, keypoints, skeleton, settings) : 0, values };
     }),
   };
 }

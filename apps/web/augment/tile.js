@@ -13,10 +13,17 @@ export function tile(name, choose) {
   return { name, root, canvas, said, matrix, title };
 }
 
+const widths = new WeakMap(); // of canvases on the page: asking the page itself between two drawings costs a layout
+const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => widths.set(target, target.clientWidth)));
+
 /** Prepares a canvas for a picture of width by height pixels; gives its context and canvas pixels per pixel. */
 export function prepare(canvas, width, height) {
+  if (!widths.get(canvas)) {
+    watch.observe(canvas);
+    widths.set(canvas, canvas.clientWidth);
+  }
   const ratio = window.devicePixelRatio || 1;
-  const wide = Math.max(1, Math.round((canvas.clientWidth || width) * ratio));
+  const wide = Math.max(1, Math.round((widths.get(canvas) || width) * ratio));
   const high = Math.max(1, Math.round((wide * height) / width));
   if (canvas.width !== wide) canvas.width = wide;
   if (canvas.height !== high) canvas.height = high;
