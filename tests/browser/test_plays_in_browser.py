@@ -1,16 +1,19 @@
 """The written clips, really played by Chromium."""
 
+from __future__ import annotations
+
 import base64
-import os
-import shutil
+import sys
+from pathlib import Path
 
 import pytest
-from disc_people import GROUND, estimator, scene
-from made_clips import write_clip
 
-from hrnet.video import annotate
+sys.path.insert(0, str(Path(__file__).parents[1] / "video"))  # where the made-up clips are
 
-CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
+from disc_people import GROUND, estimator, scene  # noqa: E402
+from made_clips import write_clip  # noqa: E402
+
+from hrnet.video import annotate  # noqa: E402
 
 PLAY = """async (type) => {
     const video = document.querySelector('video');
@@ -31,19 +34,6 @@ PLAY = """async (type) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
-    path = next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *CHROMIUM))), None)
-    if path is None:
-        pytest.skip("needs a Chromium: apt-get install chromium, or set CHROMIUM to its path")
-    with playwright.sync_playwright() as started:
-        flags = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
-        browser = started.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("suffix", "kind"), [(".mp4", 'video/mp4; codecs="avc1.64001f"'), (".webm", 'video/webm; codecs="vp9"')]
@@ -53,7 +43,7 @@ def test_a_drawn_clip_plays_to_its_end(browser, tmp_path, suffix, kind):
     source = write_clip(tmp_path / "clip.mp4", photos, sound="aac")
     *_, finished = annotate(source, estimator(), video=tmp_path / f"drawn{suffix}")
     data = base64.b64encode((tmp_path / f"drawn{suffix}").read_bytes()).decode()
-    page = browser.new_page()
+    page = browser.new_page()  # which plays without a click, for the clip is muted
     page.set_content(f"<video muted src='data:{kind.split(';')[0]};base64,{data}'></video>")
     seen = page.evaluate(PLAY, kind)
     page.close()
