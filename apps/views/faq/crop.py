@@ -106,7 +106,7 @@ def aspect(desk: Desk, subject: Subject, say: Say) -> Answer:
     wide, high = subject.box.w, subject.box.h
     squeeze = (PUBLISHED_SIZE[1] / wide) / (PUBLISHED_SIZE[0] / high)  # as the rules that stretch would do
     values = {"form": f"{wide / high * 4:.1f}:4", "people": len(subject.everybody), "squeeze": f"{squeeze:.2f}"}
-    values |= {"share": f"{rows[0][3]:.0f}", "square": f"{rows[sizes.index((256, 256))][3]:.0f}"}
+    values |= {"share": f"{rows[0][2]:.0f}", "square": f"{rows[sizes.index((256, 256))][2]:.0f}"}
     values |= {"own": f"{own[1]}×{own[0]}"}
     columns = ("faq.aspect.input", "faq.aspect.pixels", "faq.aspect.share", "faq.aspect.mean")
     return Answer(values, tuple(pictures), (Table(columns, tuple(rows), (0, 0, 0, 0)),))

@@ -16,8 +16,10 @@ from hrnet.spec import W32, W48, ModelSpec
 
 if TYPE_CHECKING:
     from apps.desk import Desk
+    from apps.model import Model
     from apps.views.faq import Say
     from apps.views.faq.subject import Subject
+    from hrnet.estimator import Estimator
 
 RUNS = 7  # of each step; the median is told, since others may use the machine in between
 LONGEST = 1.5  # seconds for one step; a slow machine repeats it less
@@ -27,31 +29,29 @@ GIB = 1024**3  # lib/utils/utils.py of leoxiaobin/deep-high-resolution-net.pytor
 
 def gpu(desk: Desk, subject: Subject, say: Say) -> Answer:
     """Every step of one photo with its people, timed."""
-    estimator = desk.model.estimator
-    topdown, finder, photo = estimator.topdown, estimator.finder, subject.photo
-    people = list(subject.everybody)
-    steps: list[tuple[str, Callable[[], object]]] = []
-    if finder is not None:
-        steps.append(("find", lambda: finder([photo])))
-    crops, affines = topdown.crop([photo] * len(people), people)
-    maps = topdown.heatmaps(crops)
-    steps += [
-        ("crop", lambda: topdown.crop([photo] * len(people), people)),
-        ("network", lambda: topdown.heatmaps(crops)),
-        ("decode", lambda: topdown.decode(maps, affines)),
-    ]
-    rows = []
-    for number, (name, step) in enumerate(steps):
-        say(number / (len(steps) + len(CROWD)))
-        rows.append((f"faq.gpu.{name}", 1e3 * _median(step)))
+    photo, people = subject.photo, list(subject.everybody)
+    crops, affines = subject.topdown.crop([photo] * len(people), people)
+    maps = subject.topdown.heatmaps(crops)
+    crowds = [np.repeat(subject.crop[None], count, axis=0) for count in CROWD]
+    steps: dict[str, Callable[[Estimator], object]] = {
+        "find": lambda estimator: estimator.finder([photo]),
+        "crop": lambda estimator: estimator.topdown.crop([photo] * len(people), people),
+        "network": lambda estimator: estimator.topdown.heatmaps(crops),
+        "decode": lambda estimator: estimator.topdown.decode(maps, affines),
+    }
+    if desk.model.estimator.finder is None:
+        del steps["find"]
+    rows, crowd, parts = [], [], len(steps) + len(crowds)
+    for name, step in steps.items():
+        say(len(rows) / parts)
+        rows.append((f"faq.gpu.{name}", _milliseconds(desk.model, step)))
+    for several in crowds:
+        say((len(rows) + len(crowd)) / parts)
+        spent = _milliseconds(desk.model, lambda estimator, several=several: estimator.topdown.heatmaps(several))
+        crowd.append((len(several), spent, spent / len(several)))
     total = sum(row[1] for row in rows)
     rows.append(("faq.gpu.total", total))
-    crowd = []
-    for number, count in enumerate(CROWD):
-        say((len(steps) + number) / (len(steps) + len(CROWD)))
-        several = np.repeat(subject.crop[None], count, axis=0)
-        milliseconds = 1e3 * _median(lambda: topdown.heatmaps(several))  # noqa: B023
-        crowd.append((count, milliseconds, milliseconds / count))
+    topdown = desk.model.estimator.topdown
     engine = topdown.network
     values = {"total": f"{total:.0f}", "per_second": f"{1000 / total:.1f}", "people": len(people), "runs": RUNS}
     values |= {"engine": engine.name, "device": engine.device, "precision": engine.precision}
@@ -98,12 +98,16 @@ def _counted(spec: ModelSpec, joints: int, size: tuple[int, int]) -> tuple[int, 
     return sum(layer.parameters for layer in counted), sum(layer.macs for layer in counted)
 
 
-def _median(step: Callable[[], object]) -> float:
-    """Seconds. The first run, which may have to prepare, does not count."""
-    step()
-    seconds, began = [], time.perf_counter()
-    while len(seconds) < RUNS and (not seconds or time.perf_counter() - began < LONGEST):
+def _milliseconds(model: Model, step: Callable[[Estimator], object]) -> float:
+    """The median of several runs, each in a turn of its own; the first, which may have to prepare, does not count."""
+
+    def run(estimator: Estimator) -> float:
         start = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds))
+        step(estimator)
+        return 1e3 * (time.perf_counter() - start)
+
+    model.use(run)
+    runs, began = [], time.perf_counter()
+    while len(runs) < RUNS and (not runs or time.perf_counter() - began < LONGEST):
+        runs.append(model.use(run))
+    return float(np.median(runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from hrnet.weights import Metadata
 
 if TYPE_CHECKING:
     from apps.desk import Desk
+    from apps.model import Model
 
 FEWEST = 6  # joints of a person to speak about: where the network is less sure, its surest ones
 LONGEST = 960  # pixels of the photo that the page shows
@@ -118,7 +120,7 @@ def subject(desk: Desk, token: object, person: object = 0) -> Subject:
         raise ValueError(f"there are {len(poses)} people in this photo, counted from 0; got {person!r:.20}")
     box, keypoints = poses[person]
     everybody = tuple(other for other, _ in poses)
-    return Subject(desk.model.estimator.topdown, photo, box, keypoints, exact, found, everybody)
+    return Subject(_lent(desk.model), photo, box, keypoints, exact, found, everybody)
 
 
 def who(desk: Desk, token: object) -> dict[str, Any]:
@@ -151,6 +153,13 @@ def who(desk: Desk, token: object) -> dict[str, Any]:
     }
 
 
+def _lent(model: Model) -> TopDown:
+    """The model's network with its preprocessing; each of its runs waits for its turn, as everybody's do."""
+    own = model.estimator.topdown
+    return TopDown(lambda crops: model.use(lambda estimator: estimator.topdown.network(crops)), own.metadata, own.flip)
+
+
+_drawing = threading.Lock()
 _remembered: Kept[tuple[bool, bool, Poses]] = Kept(MOST_SUBJECTS, 50_000_000, PICTURE_SECONDS)
 
 
@@ -169,7 +178,8 @@ def _exact(desk: Desk, token: object) -> tuple[bool, bool, Poses] | None:
     name = str(token).removeprefix(EXAMPLE)
     if not str(token).startswith(EXAMPLE) or name not in examples.DRAWN:
         return None
-    scene = _scene(name)
+    with _drawing:  # many may ask at once for what is then remembered
+        scene = _scene(name)
     if scene.skeleton.joints != desk.model.estimator.skeleton.joints:
         return None  # these weights speak of other joints
     pairs = zip(scene.boxes, scene.keypoints, strict=True)

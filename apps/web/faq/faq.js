@@ -3,7 +3,7 @@
 // In the address: q=padding,oks (what is open), example, person. #padding opens one more and goes there.
 import { element } from "../dom.js";
 import { say } from "../words.js";
-import { fill, spoken } from "./answer.js";
+import { fill } from "./answer.js";
 import { panel } from "./panel.js";
 
 export const styles = ["./faq/faq.css"];
@@ -58,10 +58,13 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function want(name) {
     const one = items.get(name);
     if (one.asked) return;
-    one.asked = true;
     busy(one, say("faq.working"));
+    if (!subject.known) return; // asked as soon as it is known who is in the photo
+    one.asked = true;
     ask({ ask: name, ...subject.value() }, name);
   }
+
+  const wantOpen = () => names.filter((name) => items.get(name).root.open).forEach(want);
 
   /** Closed before its answer came: nobody waits for it. */
   function forget(name) {
@@ -79,9 +82,15 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       cancel(name);
       busy(one, "");
       one.here.href = address(name);
-      if (one.root.open) want(name);
-      else one.spot.replaceChildren();
+      if (!one.root.open) one.spot.replaceChildren();
     }
+    wantOpen();
+  }
+
+  function failed(one, line) {
+    one.asked = false; // opening it again asks again
+    busy(one, "");
+    one.spot.replaceChildren(element("p", { class: "wrong", role: "alert" }, line));
   }
 
   function busy(one, line) {
@@ -131,17 +140,18 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   return {
     answer(value, lane) {
-      if (lane === WHO) return subject.answer(value);
+      if (lane === WHO) {
+        subject.answer(value);
+        return wantOpen();
+      }
       const one = items.get(lane);
       busy(one, "");
       fill(one.spot, lane, value);
     },
     failed(line, lane) {
-      if (lane === WHO) return subject.failed(line);
-      const one = items.get(lane);
-      one.asked = false; // opening it again asks again
-      busy(one, "");
-      one.spot.replaceChildren(element("p", { class: "wrong", role: "alert" }, spoken(line)));
+      if (lane !== WHO) return failed(items.get(lane), line);
+      subject.failed(line);
+      for (const one of items.values()) if (one.root.open) failed(one, line);
     },
     place(before, lane) {
       if (lane === WHO) return;

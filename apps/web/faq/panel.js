@@ -7,6 +7,7 @@ const KINDS = "image/jpeg,image/png,image/webp,image/avif,image/gif,image/bmp,im
 /** ask(value): who is in the photo. changed(): another person or photo is chosen, of which value() tells. */
 export function panel({ props, upload, memory, link, changed, ask }) {
   let person = 0;
+  let known = false; // who is in the photo
   const picture = element("img", { class: "faq-photo", alt: "", hidden: true });
   const people = element("div", { class: "faq-people", role: "group", "aria-label": say("faq.people") });
   const about = element("div", { class: "aside", role: "status" });
@@ -43,8 +44,9 @@ export function panel({ props, upload, memory, link, changed, ask }) {
       const brought = await upload(file);
       if (mine !== turn) return;
       memory.photo = brought;
-      link.set({ example: file.example, person: null });
-      choose(0, null);
+      link.set({ example: file.example });
+      known = false;
+      choose(0);
       ask(value());
     } catch (error) {
       if (mine === turn) tell(error.message);
@@ -52,9 +54,9 @@ export function panel({ props, upload, memory, link, changed, ask }) {
   }
 
   /** The person, and in the address where it is not the first. */
-  function choose(number, inAddress = number || null) {
+  function choose(number) {
     person = memory.person = number;
-    link.set({ person: inAddress && inAddress + 1 });
+    link.set({ person: number ? number + 1 : null });
     for (const [place, button] of [...people.children].entries()) button.setAttribute("aria-pressed", String(place === number));
     changed();
   }
@@ -78,7 +80,11 @@ export function panel({ props, upload, memory, link, changed, ask }) {
 
   return {
     root, value, begin,
+    get known() {
+      return known;
+    },
     answer({ picture: url, width, height, people: boxes, exact, found, network, figure, preliminary }) {
+      known = true;
       if (person >= boxes.length) choose(0);
       Object.assign(picture, { src: url, width, height, alt: say("faq.subject.alt", { count: boxes.length }), hidden: false });
       people.replaceChildren(
