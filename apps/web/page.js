@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { mount as mountHeader } from "./header.js";
 import { serve } from "./served.js";
 import { shadow } from "./shadow.js";
+import { say } from "./words.js";
 
 const pages = (await (await fetch(new URL("../pages", import.meta.url))).json()).pages;
 
@@ -14,11 +15,19 @@ export async function header(host, { front, page, go }) {
   const root = element("div");
   mountHeader(root, { pages: pages.filter(({ module }) => module || front === "studio"), front, page, go });
   fill(root);
+  root.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (focused) [...root.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
 
 /** The bench of a page into `host`. Gives { close() }. */
-export function bench(host, name) {
+export async function bench(host, name) {
   const { module, props } = pages.find((page) => page.name === name);
-  return serve(host, { name, module, props });
+  try {
+    return await serve(host, { name, module, props });
+  } catch (error) {
+    console.error(error);
+    const fill = await shadow(host, ["./bench.css"]);
+    fill(element("p", { class: "frame-wrong", role: "alert" }, say("frame.broken")));
+    return { close: fill };
+  }
 }
