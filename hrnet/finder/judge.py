@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hrnet.data.pose_set import PoseSet
 from hrnet.finder.center import iou
 from hrnet.geometry import Box
+
+if TYPE_CHECKING:
+    from hrnet.data import PoseSet
 
 SAME_PERSON = 0.5  # IoU from which a found box is the labeled one
 TALL = 96.0  # photo pixels; smaller persons are not asked for
