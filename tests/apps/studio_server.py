@@ -40,11 +40,13 @@ class Studio:
 
     Args:
         before: code that is run in its process first.
+        password: that it asks for; `headers` answer it.
     """
 
-    def __init__(self, folder: Path, weights: dict[str, Path], before: str = "") -> None:
+    def __init__(self, folder: Path, weights: dict[str, Path], before: str = "", password: str | None = None) -> None:
         self.notes, self.errors = folder / "notes.json", folder / "stderr"
         flags = ["--weights", str(weights["pose"]), "--finder", str(weights["finder"]), "--port", "0", "--no-browser"]
+        flags += ["--password", password] if password else []
         began = time.monotonic()
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
@@ -59,7 +61,10 @@ class Studio:
         self.listening = time.monotonic() - began
         self.url = re.search(r"http://127\.0\.0\.1:\d+/studio/", self.line)[0]
         self.folder = folder
-        httpx.get(self.url, timeout=120).raise_for_status()  # on a busy machine the pages are built a little later
+        self.headers = {"authorization": f"Bearer {password}"} if password else {}
+        httpx.get(
+            self.url, timeout=120, headers=self.headers
+        ).raise_for_status()  # on a busy machine the pages are built a little later
         self.ready = time.monotonic() - began
 
     @property

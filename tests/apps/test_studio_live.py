@@ -265,3 +265,17 @@ def test_it_listens_at_once_needs_no_torch_asks_no_other_machine_and_ends_cleanl
     assert studio.listening < 5
     assert end == {"code": 0, "errors": "", "lookups": [], "torch": False}
     assert list(tmp_path.glob("hrnet-studio-*")) == []
+
+
+def test_a_program_comes_in_with_the_password_and_not_without(tmp_path, weights, photo):
+    (tmp_path / "photo.png").write_bytes(image.encode(photo, "png"))
+    studio = Studio(tmp_path, weights, password="open sesame")
+    try:
+        client = gradio_client.Client(studio.url, verbose=False, headers=studio.headers)
+        record = client.predict(gradio_client.handle_file(str(tmp_path / "photo.png")), api_name="/predict")
+        assert len(record["people"]) == 2
+        for path in ("config", "gradio_api/info", "../pages", "../classroom/_stcore/health"):
+            assert httpx.get(studio.url + path).status_code == 401
+        assert httpx.get(studio.url + "../classroom/_stcore/health", headers=studio.headers).status_code == 200
+    finally:
+        studio.stop()
