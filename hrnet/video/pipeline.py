@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hrnet import draw
@@ -58,6 +59,11 @@ class Finished:
 
 
 Event = Started | Progressed | Finished
+Work = Callable[[], list[Person]]
+
+
+def at_once(work: Work) -> list[Person]:
+    return work()
 
 
 def annotate(
@@ -73,6 +79,8 @@ def annotate(
     end: float | None = None,
     threshold: float = draw.VISIBLE,
     limits: Limits | None = None,
+    name: str | None = None,
+    turn: Callable[[Work], list[Person]] = at_once,
 ) -> Iterator[Event]:
     """Find and follow the people in a clip. It happens while the events are asked for: `Started`, `Progressed` a few
     times a second, `Finished`.
@@ -88,6 +96,9 @@ def annotate(
         smooth: whether joints are smoothed over time.
         start, end: the part that is done, in seconds. The drawn clip begins at 0 again; times in JSON and CSV do not.
         threshold: lowest score of a joint that is drawn.
+        name: what the clip is called in the JSON; its path if not given.
+        turn: gives the result of what it is handed, once per frame: all that uses the estimator. A server whose
+            estimator is shared waits for its turn there.
     Raises:
         VideoError: the clip cannot be read, or a result cannot be written.
         ValueError: the estimator has no finder, or `every` is below 1.
@@ -100,7 +111,8 @@ def annotate(
         clip = stack.enter_context(Clip(source, start=start, end=end, limits=limits))
         seconds = clip.end - clip.start if clip.end is not None else None
         yield Started(clip.size, clip.rate, seconds, _sound(clip, encoder) if encoder else "")
-        results = _Results(stack, clip, estimator, video, encoder, json, csv, threshold)
+        name = os.fsdecode(source) if name is None else name
+        results = _Results(stack, clip, name, estimator, video, encoder, json, csv, threshold)
         frames = stack.enter_context(Ahead(clip))
         line = stack.enter_context(Behind(results.add))
         told = done = 0
@@ -108,7 +120,7 @@ def annotate(
         ids: set[int] = set()
         for frame in frames:
             first = frame if first is None else first
-            people = follow(frame.photo, frame.time)
+            people = turn(partial(follow, frame.photo, frame.time))
             ids.update(person.id for person in people)
             line.put((frame, people))
             done, last, now = done + 1, frame, time.monotonic()
@@ -130,6 +142,7 @@ class _Results:
         self,
         stack: ExitStack,
         clip: Clip,
+        name: str,
         estimator: Estimator,
         video: str | os.PathLike[str] | None,
         encoder: Encoder | None,
@@ -142,7 +155,6 @@ class _Results:
         self._writer: Writer | None = None
         if json is not None:
             part = stack.enter_context(replacing(json))
-            name = os.fsdecode(clip.path)
             self._writes.append(stack.enter_context(poses.json_file(part, name, clip.size, self._skeleton)))
         if csv is not None:
             part = stack.enter_context(replacing(csv))

@@ -105,6 +105,18 @@ def test_a_part_begins_at_0_in_the_drawn_clip_and_at_its_own_time_in_json(walker
         assert clip.sound is None
 
 
+def test_the_json_calls_the_clip_as_told_and_every_frame_waits_for_its_turn(walkers, tmp_path):
+    turns = []
+
+    def turn(work):
+        turns.append(len(turns))
+        return work()
+
+    *_, finished = annotate(walkers, estimator(), json=tmp_path / "a.json", name="mine.mp4", turn=turn)
+    assert json.loads((tmp_path / "a.json").read_text())["file"] == "mine.mp4"
+    assert len(turns) == finished.frames == FRAMES
+
+
 @pytest.mark.parametrize("asked", [1, 2])
 def test_closing_stops_all_threads_and_leaves_no_file_and_the_old_ones(walkers, tmp_path, asked):
     (tmp_path / "a.mp4").write_text("old")

@@ -1,0 +1,70 @@
+"""The clip that a visitor brought: what it is, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from apps.views.video.values import text
+from hrnet.video import Clip, Limits, VideoError
+
+if TYPE_CHECKING:
+    from apps.desk import Desk
+
+# Two minutes at 60 frames per second: on two cores the others in the line wait some minutes for it.
+LIMITS = Limits(seconds=120.0, frames=7200)
+WHOLE = Limits(seconds=float("inf"))  # for a look at a clip of which only a part will be done
+POSTER = 960  # pixels of the longer side of the picture that stands for a clip
+
+
+def look(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What kind of clip an upload is.
+
+    Args:
+        values: {"file": its token}.
+    Returns:
+        "name"; "width" and "height" in pixels; "seconds", None where the file does not say; "rate", frames per second;
+        "sound", whether there is any; "poster", the address of the first frame.
+    Raises:
+        ValueError: it is no clip, is gone, or its frames are too large.
+    """
+    path = desk.file(text(values, "file"))
+    with without_folder(path), Clip(path, limits=WHOLE) as clip:
+        frame = next(iter(clip), None)
+        if frame is None:
+            raise VideoError(f"{path}: no frame of the video can be read; fetch or save the file again")
+        height, width = clip.size
+        return {
+            "name": path.name,
+            "width": width,
+            "height": height,
+            "seconds": clip.duration,
+            "rate": clip.rate,
+            "sound": clip.sound is not None,
+            "poster": desk.picture(poster(frame.photo), "jpeg"),
+        }
+
+
+def poster(photo):
+    """The photo, uint8 (H, W, 3), no larger than POSTER."""
+    scale = POSTER / max(photo.shape[:2])
+    if scale >= 1:
+        return photo
+    size = tuple(max(1, round(side * scale)) for side in photo.shape[1::-1])
+    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+
+
+@contextmanager
+def without_folder(*paths: Path) -> Iterator[None]:
+    """What goes wrong with these files is said with their names alone: where they lie is no visitor's business."""
+    try:
+        yield
+    except VideoError as error:
+        line = str(error)
+        for path in paths:
+            line = line.replace(str(path), path.name)
+        raise VideoError(line) from error
