@@ -93,9 +93,9 @@ export function panel({ props, upload, memory, link, changed, ask }) {
               element("button", { type: "button", "aria-pressed": String(number === person), "aria-label": say("faq.person", { number: number + 1 }), onclick: () => choose(number) }, String(number + 1)))
           : []));
       const size = { network: network.name, columns: network.columns, rows: network.rows };
-      const known = !found ? "faq.subject.nobody" : exact ? "faq.subject.exact" : "faq.subject.network";
+      const how = !found ? "faq.subject.nobody" : exact ? "faq.subject.exact" : "faq.subject.network";
       about.replaceChildren(
-        element("p", {}, say(known)),
+        element("p", {}, say(how)),
         element("p", {}, `${say("faq.subject.with", size)} ${figure ? measured(figure) : say("facts.unmeasured")}`),
         ...(preliminary ? [element("p", {}, say("facts.preliminary"))] : []));
     },
