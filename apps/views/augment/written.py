@@ -41,7 +41,7 @@ def written(photo: str, asked: Asked, walked: list[Traced]) -> str:
         "import numpy as np",
         "",
         "from hrnet import image",
-        *wrap(f"from hrnet.augment import ({', '.join(used)})", 100, subsequent_indent="    "),
+        *wrap(f"from hrnet.augment import ({', '.join(used)})", 88, subsequent_indent="    "),
         f"from hrnet.geometry import {', '.join(['Box', *rules])}",
         f"from hrnet.skeleton import {named or 'Skeleton'}",
         "",

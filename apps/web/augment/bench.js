@@ -10,23 +10,26 @@ import { editor } from "./editor.js";
 import { hands, spoken } from "./hands.js";
 import * as paint from "./paint.js";
 import { source } from "./source.js";
-import { HALVES, PARTS, TILES, around, walk } from "./steps.js";
+import { HALVES, PARTS, TILES, around, jointsOf, walk } from "./steps.js";
 import { matrixText, number, prepare, tile } from "./tile.js";
 
 export const styles = [new URL("./augment.css", import.meta.url)];
 
+const IDENTITY = [[1, 0, 0], [0, 1, 0]];
 const PRESETS = ["official", "udp", "dark", "walkthrough"];
 const BESIDE = ["official", "udp", "walkthrough"];
 const FIRST_SEED = 15; // turns and flips the first example, and a joint leaves the crop
 const SEEDS = 10_000; // that a roll chooses from: short enough to be read out
+const LIMITS = { scale: [0.3, 3], rotation: [-180, 180], shift: [-1, 1] }; // as Python has them
 const HAND_BOX = 0.1; // a box around joints placed by hand has this share of their extent as a margin on each side
 
 export function mount(root, { props, ask, upload, memory, link }) {
   const { colors } = props;
   const magma = paint.colorTable(props.magma);
   const it = {
-    photo: null, image: null, source: null, labels: null, skeleton: null, people: [], person: 0,
-    keypoints: null, box: null, // of the chosen person, maybe changed by hand
+    photo: null, image: null, source: null, labels: null, skeleton: null,
+    found: [], people: [], // { box, keypoints }, as they came, and as a hand changed them
+    person: 0, keypoints: null, box: null, // the chosen one of `people`
     preset: PRESETS.includes(link.get("preset")) ? link.get("preset") : PRESETS[0],
     seed: whole(link.get("seed")) ?? memory.seed ?? FIRST_SEED,
     off: new Set((link.get("off") ?? "").split(",").filter((part) => PARTS.includes(part))),
@@ -46,16 +49,16 @@ export function mount(root, { props, ask, upload, memory, link }) {
 
   const wrong = element("p", { class: "wrong", role: "alert" });
   const chooser = source(root, props.examples, {
-    example: (name) => bring({ example: name }, { example: name }),
-    photo: (file) => bring(file, null),
-    scene: (number) => find({ ask: "scene", number }),
-    set: (number) => find({ ask: "set", number }),
+    example: (name) => anotherOne(() => bring({ example: name }, { example: name })),
+    photo: (file) => anotherOne(() => bring(file, null)),
+    scene: (number) => anotherOne(() => find({ ask: "scene", number })),
+    set: (number) => anotherOne(() => find({ ask: "set", number })),
     person: (number) => choose(number),
     edit: (open) => edit(open),
     anew,
     complain: (line) => (wrong.textContent = line),
   });
-  const hand = editor({ changed: place, released: commit }, colors);
+  const hand = editor({ changed: place, released: commit, reset: asFound }, colors);
   const ribbon = Object.fromEntries(TILES.map((name) => [name, tile(name, () => look(name))]));
   const parity = element("p", { class: "parity aside", role: "status" });
   const sliders = hands({
@@ -79,6 +82,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
   const code = element("pre", { class: "code", tabindex: "0" });
   const python = element("details", { class: "python", "data-control": "python" }, element("summary", {}, say("augment.python")), code);
   const copied = element("span", { class: "aside", role: "status" });
+  const progress = element("span", { class: "aside" });
   const card = element(
     "section", { class: "card settings", "data-control": "settings" },
     element("h2", {}, say("augment.preset")),
@@ -89,7 +93,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
       button("augment.roll", () => roll(Math.floor(Math.random() * SEEDS)), "roll primary"),
       button("augment.sheet", draws, "many"),
       button("augment.copy_python", () => copy(code.textContent, code), "copy"),
-      button("augment.copy_link", () => copy(location.href), "copy-link"), copied),
+      button("augment.copy_link", () => copy(location.href), "copy-link"), copied, progress),
   );
   const presets = beside.presets(BESIDE, colors, prefer);
   const joints = beside.joints(magma, (place) => {
@@ -116,6 +120,13 @@ export function mount(root, { props, ask, upload, memory, link }) {
 
   // ---- the photo and who is in it -----------------------------------------------------------------------------------
 
+  /** A choice of the visitor's, who begins anew with it, even where it is the same photo. */
+  function anotherOne(go) {
+    delete memory.edited;
+    starting = null;
+    go();
+  }
+
   async function bring(file, from) {
     wrong.textContent = "";
     try {
@@ -123,6 +134,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
       memory.source = { ...from, photo: memory.photo.photo };
       await take(memory.photo, from);
       ask({ ask: "people", photo: it.photo.photo }, "who");
+      parity.textContent = say("photo.looking");
     } catch (error) {
       wrong.textContent = error.message;
     }
@@ -137,7 +149,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     const image = new Image();
     image.src = photo.url;
     await image.decode();
-    change(() => Object.assign(it, { photo, image, source: from, people: [], keypoints: null, box: null, settings: null, drawn: null, person: 0, pictures: {} }));
+    change(() => Object.assign(it, { photo, image, source: from, found: [], people: [], keypoints: null, box: null, settings: null, drawn: null, person: 0, pictures: {} }));
     link.set({ example: from?.example, scene: from?.scene, set: from?.set, person: null });
   }
 
@@ -150,21 +162,20 @@ export function mount(root, { props, ask, upload, memory, link }) {
       memory.source = { ...from, photo };
       await take(memory.photo, from);
     }
-    Object.assign(it, { labels: value.labels, skeleton: value.skeleton, people: value.people });
+    const edited = memory.edited?.photo === it.photo.photo ? memory.edited.people : null; // before this page was left
+    Object.assign(it, { labels: value.labels, skeleton: value.skeleton, found: value.people, people: edited ?? value.people });
+    parity.textContent = "";
     if (!it.people.length) {
       wrong.textContent = say("augment.nobody");
       return anew();
     }
     const wanted = starting?.person ?? 0;
     starting = null;
-    choose(Math.min(wanted, it.people.length - 1), memory.edited);
+    choose(Math.min(wanted, it.people.length - 1));
   }
 
-  /** edited: a person changed by hand before, if it is this one. */
-  function choose(person, edited = null) {
-    const found = it.people[person];
-    const kept = edited?.photo === it.photo.photo && edited.person === person ? edited : found;
-    change(() => Object.assign(it, { person, keypoints: kept.keypoints, box: kept.box }));
+  function choose(person) {
+    change(() => Object.assign(it, { person, keypoints: it.people[person].keypoints, box: it.people[person].box }));
     link.set({ person: person || null });
     commit();
   }
@@ -189,9 +200,19 @@ export function mount(root, { props, ask, upload, memory, link }) {
   /** Joints moved by hand. */
   function place(keypoints) {
     const labeled = keypoints.filter(([, , seen]) => seen > 0);
-    const box = it.people[it.person].byHand && labeled.length ? around(labeled, HAND_BOX) : it.box;
-    change(() => Object.assign(it, { keypoints, box }));
-    memory.edited = { photo: it.photo.photo, person: it.person, keypoints, box };
+    const { byHand } = it.people[it.person];
+    const box = byHand && labeled.length ? around(labeled, HAND_BOX) : it.box;
+    const people = it.people.map((one, person) => (person === it.person ? { keypoints, box, byHand } : one));
+    change(() => Object.assign(it, { keypoints, box, people }));
+    memory.edited = { photo: it.photo.photo, people };
+  }
+
+  /** The joints of this person as they came. */
+  function asFound() {
+    const found = it.found[it.person];
+    if (!found) return;
+    place(found.keypoints);
+    commit();
   }
 
   // ---- choices --------------------------------------------------------------------------------------------------
@@ -216,11 +237,14 @@ export function mount(root, { props, ask, upload, memory, link }) {
     if (labeled()) ask({ ...question(), ask: "sheet" }, "sheet");
   }
 
+  /** What a sheet is of, whatever its seeds. */
+  const sheetOf = () => JSON.stringify([it.photo?.photo, it.box, it.keypoints, it.preset, [...it.off]]);
+
   async function copy(text, shown) {
     if (shown) python.open = true;
     try {
       await navigator.clipboard.writeText(text);
-      copied.textContent = say("augment.copied");
+      copied.textContent = say(shown || it.source ? "augment.copied" : "augment.copied_without");
     } catch { // the browser gives no clipboard to pages from other machines without https
       if (shown) getSelection().selectAllChildren(shown);
       copied.textContent = say("augment.not_copied");
@@ -244,6 +268,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
       ...Object.fromEntries(PARTS.map((part) => [part, part in it.hand ? String(it.hand[part]) : null])),
     });
     memory.seed = it.seed;
+    many.keep(sheetOf());
     if (!labeled()) return;
     asked = wishes;
     ask(question(), "steps");
@@ -267,6 +292,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     it.others = Object.fromEntries(value.compared.map((other) => [other.preset.name, other.preset]));
     code.textContent = value.python;
     if (first) draw();
+    wrong.textContent = "";
     if (wish !== wishes) return; // a hand moved on; its own question follows
     const compared = value.compared.map(({ preset, tile }) => [`preset ${preset.name}`, tile]);
     const pictures = await loaded({ ...value.tiles, ...Object.fromEntries(compared) });
@@ -324,13 +350,13 @@ export function mount(root, { props, ask, upload, memory, link }) {
     const look = { skeleton, colors, chosen: it.joint };
     const crops = Object.fromEntries(["half", "affine", "flip"].map((name) => [name, crop(name, walked.tiles[name].affine)]));
     for (const name of Object.keys(crops)) {
-      beside.draw(ribbon[name].canvas, crops[name], walked.tiles[name].points, name === "flip" ? { ...look, weights } : look);
+      beside.draw(ribbon[name].canvas, crops[name], walked.tiles[name], name === "flip" ? { ...look, weights } : look);
     }
     const heatmap = it.size.map((side) => side / 4);
     const maps = walked.joints.map(({ values }) => values);
     heat(paint.heat(it.joint < 0 ? maps : [maps[it.joint]], heatmap, magma, own("heat")));
     const normalized = it.told ? { canvas: it.pictures.tensor.canvas, levels: it.told.levels } : paint.tensor(crops.flip, it.settings.normalize, own("tensor"));
-    beside.draw(ribbon.tensor.canvas, normalized.canvas, walked.tiles.tensor.points, { ...look, weights });
+    beside.draw(ribbon.tensor.canvas, normalized.canvas, walked.tiles.tensor, { ...look, weights });
     tell(walked, done, weights, normalized.levels);
     const shown = Object.fromEntries(BESIDE.map((name) => {
       const other = walk(it, it.size, it.others[name], done, { maps: false });
@@ -364,7 +390,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     if (it.box) paint.box(context, it.box, look);
     if (it.keypoints) paint.pose(context, it.keypoints, { ...look, skeleton: it.skeleton, chosen: it.joint < 0 || !walked ? -1 : walked.joints[it.joint].joint });
     ribbon.raw.said.textContent = `${it.photo.width}×${it.photo.height}`;
-    ribbon.raw.matrix.textContent = it.box ? say("augment.said.box", { box: it.box.map((value) => number(value, 0)).join(" ") }) : "";
+    ribbon.raw.matrix.textContent = it.box ? `${matrixText(IDENTITY)}\n${say("augment.said.box", { box: it.box.map((value) => number(value, 0)).join(" ") })}` : "";
   }
 
   /** The photo in the size of a canvas, made once: photos are large. */
@@ -396,7 +422,7 @@ export function mount(root, { props, ask, upload, memory, link }) {
     const out = walked.tiles.heat.points.filter(([, , visible], place) => visible && weights[place] === 0).length;
     const views = ["scale", "rotation", "shift"].filter((part) => part in done && (part !== "shift" || done.shift.some(Boolean)));
     const said = {
-      half: "half" in done ? spoken("half", done.half, settings) : off,
+      half: "half" in done ? halfSaid(done) : off,
       affine: views.length ? views.map((part) => spoken(part, done[part], settings)).join(" ") : off,
       flip: "flip" in done ? say(done.flip ? "augment.said.flipped" : "augment.no") : off,
       heat: `σ ${settings.target.sigma} · ${say(`augment.target.${settings.target.kind}`)}`,
@@ -418,6 +444,11 @@ export function mount(root, { props, ask, upload, memory, link }) {
       canvas.setAttribute("aria-label", say("augment.alternative", { step: say(`augment.step.${name}`), said: said[name], out }));
     }
     ribbon.raw.canvas.setAttribute("aria-label", say("augment.alternative", { step: say("augment.step.raw"), said: ribbon.raw.said.textContent, out }));
+  }
+
+  function halfSaid({ half }) {
+    const count = jointsOf(half ?? "none", it.keypoints, it.skeleton).length;
+    return count ? say("augment.said.half", { half: say(`augment.half.${half}`), count }) : spoken("half", "none", it.settings);
   }
 
   // ---- beginning ------------------------------------------------------------------------------------------------
@@ -458,14 +489,20 @@ export function mount(root, { props, ask, upload, memory, link }) {
     answer(value, lane) {
       if (lane === "who") meet(value);
       else if (lane === "steps") hear(value);
-      else if (lane === "sheet") many.show(value, it.skeleton, it.settings);
-      else {
+      else if (lane === "sheet") {
+        progress.textContent = "";
+        if (it.settings) many.show(value, sheetOf(), it.skeleton, it.settings);
+      } else {
         it.sets = value;
         draw();
       }
     },
     failed(line) {
       wrong.textContent = line;
+      parity.textContent = progress.textContent = "";
+    },
+    done(share, lane) {
+      if (lane === "sheet") progress.textContent = say("augment.drawing", { percent: Math.round(100 * share) });
     },
     close: () => wide.disconnect(),
   };
@@ -482,11 +519,13 @@ function handOf(link) {
   for (const part of PARTS) {
     const text = link.get(part);
     if (text === null) continue;
-    const numbers = text.split(",").map(Number);
+    const numbers = text.split(",").map((share) => (share.trim() ? Number(share) : NaN));
+    const [low, high] = LIMITS[part] ?? [0, 0];
+    const right = (count) => numbers.length === count && numbers.every((value) => value >= low && value <= high);
     if (part === "half" && HALVES.includes(text)) hand.half = text;
     else if (part === "flip" && (text === "true" || text === "false")) hand.flip = text === "true";
-    else if (part === "shift" && numbers.length === 2 && numbers.every(Number.isFinite)) hand.shift = numbers;
-    else if ((part === "scale" || part === "rotation") && numbers.length === 1 && Number.isFinite(numbers[0]) && text) hand[part] = numbers[0];
+    else if (part === "shift" && right(2)) hand.shift = numbers;
+    else if ((part === "scale" || part === "rotation") && right(1)) hand[part] = numbers[0];
   }
   return hand;
 }

@@ -3,7 +3,7 @@ import { element } from "../dom.js";
 import { say } from "../words.js";
 import * as paint from "./paint.js";
 import { spoken } from "./hands.js";
-import { matrixText, number, prepare } from "./tile.js";
+import { jointName, matrixText, number, prepare } from "./tile.js";
 
 const FIRST = "official"; // what the others are compared with
 
@@ -29,7 +29,7 @@ export function presets(names, colors, choose) {
         title.setAttribute("aria-pressed", name === chosen);
         root.classList.toggle("on", name === chosen);
         const tile = walked.tiles.flip;
-        draw(canvas, crop, tile.points, { skeleton, colors, weights: walked.joints.map(({ weight }) => weight) });
+        draw(canvas, crop, tile, { skeleton, colors, weights: walked.joints.map(({ weight }) => weight) });
         const distance = farthest(tile.points, shown[FIRST].walked.tiles.flip.points);
         away.textContent = name === FIRST ? say("augment.beside_first") : say("augment.beside_away", { pixels: number(distance, 1), name: say(`augment.preset.${FIRST}`) });
         matrix.textContent = matrixText(tile.affine);
@@ -62,11 +62,11 @@ export function joints(table, point) {
       walked.joints.forEach(({ weight, values, joint }, place) => {
         const { root, canvas, title, said } = made[place];
         const [x, y, seen] = walked.tiles.heat.points[place];
-        const name = spelled(skeleton.joints[place]);
+        const name = jointName(skeleton.joints[place]);
         paint.heat([values], size, table, canvas);
         title.textContent = name;
         said.textContent = seen ? `${number(x, 1)}, ${number(y, 1)} · ${say("augment.weight", { weight: number(weight, Number.isInteger(weight) ? 0 : 1) })}` : say("augment.unlabeled");
-        if (joint !== place && seen) said.textContent += ` · ${say("augment.was", { joint: spelled(skeleton.joints[joint]) })}`;
+        if (joint !== place && seen) said.textContent += ` · ${say("augment.was", { joint: jointName(skeleton.joints[joint]) })}`;
         root.classList.toggle("out", weight === 0);
         root.setAttribute("aria-pressed", place === chosen);
         root.dataset.weight = weight;
@@ -85,15 +85,19 @@ function one(place, point) {
   return { root, canvas, title, said };
 }
 
-const spelled = (joint) => joint.replaceAll("_", " ");
-
 /** Many draws. choose(seed): somebody wants to see one of them step by step. */
 export function sheet(colors, choose) {
   const grid = element("div", { class: "draws" });
   const root = element("section", { class: "sheet", hidden: true, "data-control": "sheet" }, element("h2", {}, say("augment.sheet")), element("p", { class: "aside" }, say("augment.sheet_how")), grid);
+  let shown = null; // what it is of
   return {
     root,
-    show({ url, columns, size, draws }, skeleton, settings) {
+    /** Hides a sheet of something else. */
+    keep(of) {
+      if (of !== shown) root.hidden = true;
+    },
+    show({ url, columns, size, draws }, of, skeleton, settings) {
+      shown = of;
       root.hidden = false;
       const rows = draws.length / columns;
       grid.replaceChildren(
@@ -115,9 +119,10 @@ export function sheet(colors, choose) {
   };
 }
 
-/** A crop with the joints over it. */
-export function draw(canvas, crop, points, look) {
+/** A crop with the person's box and joints over it. */
+export function draw(canvas, crop, { affine, box, points }, look) {
   const { context, scale, stroke } = prepare(canvas, crop.width, crop.height);
   context.drawImage(crop, 0, 0, canvas.width, canvas.height);
+  paint.box(context, box, { ...look, scale, stroke: 0.8 * stroke }, affine);
   paint.pose(context, points, { ...look, scale, stroke });
 }

@@ -2,11 +2,11 @@
 import { element } from "../dom.js";
 import { say } from "../words.js";
 import * as paint from "./paint.js";
-import { prepare } from "./tile.js";
+import { jointName, prepare } from "./tile.js";
 
 const NEAR = 16; // page pixels within which a joint is meant
 
-/** told: changed(keypoints), while it moves; released(). Gives { root, show(image, photo, person), redraw() }. */
+/** told: changed(keypoints), while it moves; released(); reset(), to what the joints were. Gives { root, show(image, photo, person), redraw() }. */
 export function editor(told, colors) {
   let image, photo, person; // person: { box, keypoints, skeleton }
   let chosen = 0;
@@ -22,12 +22,12 @@ export function editor(told, colors) {
     { class: "card editor", hidden: true, "data-control": "editor" },
     canvas,
     element("div", { class: "beside" }, described, chips,
-      element("div", { class: "row" }, action("augment.hide_joint", hide), action("augment.remove_joint", remove), action("augment.remove_all", removeAll)),
+      element("div", { class: "row" }, action("augment.hide_joint", hide), action("augment.remove_joint", remove), action("augment.remove_all", removeAll), action("augment.as_found", () => told.reset())),
       element("p", { class: "aside", id: "augment-keys" }, say("augment.editor_keys"))),
   );
 
   const labeled = (joint) => person.keypoints[joint][2] > 0;
-  const name = (joint) => person.skeleton.joints[joint].replaceAll("_", " ");
+  const name = (joint) => jointName(person.skeleton.joints[joint]);
 
   function put(joint, point) {
     told.changed(person.keypoints.map((old, i) => (i === joint ? point : old)));

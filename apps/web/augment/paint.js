@@ -1,5 +1,5 @@
 // What the tiles are drawn with: crops sampled from a photo, joints and limbs over them, heatmaps in color.
-import { compose, corners } from "../maths.js";
+import { apply, compose, corners } from "../maths.js";
 
 const CIRCLE = 2 * Math.PI;
 
@@ -121,31 +121,31 @@ export function pose(context, points, { skeleton, colors, weights, scale, stroke
   });
 }
 
-/** A box of a person, [x, y, w, h] in photo pixels. */
-export function box(context, [x, y, w, h], { colors, scale, stroke }) {
-  const rectangle = [(x + 0.5) * scale, (y + 0.5) * scale, w * scale, h * scale];
-  context.lineJoin = "miter";
-  for (const [width, color] of [[stroke + 2, colors.casing], [stroke, colors.box]]) {
-    context.lineWidth = width;
-    context.strokeStyle = color;
-    context.strokeRect(...rectangle);
-  }
+/** A box of a person, [x, y, w, h] in photo pixels, in a picture that an affine map leads to. */
+export function box(context, [x, y, w, h], { colors, scale, stroke }, affine = [[1, 0, 0], [0, 1, 0]]) {
+  const corner = [[x, y], [x + w, y], [x + w, y + h], [x, y + h]].map((point) => apply(affine, point));
+  outline(context, corner.map(([u, v]) => [(u + 0.5) * scale, (v + 0.5) * scale]), stroke, colors);
 }
 
 /** The part of the photo that a crop shows, dashed; its upper edge is drawn twice, so that one sees how it is turned. */
 export function view(context, affine, size, { colors, scale, stroke }) {
   const places = corners(affine, size).map(([x, y]) => [(x + 0.5) * scale, (y + 0.5) * scale]);
+  outline(context, places, stroke, colors, [5 * stroke, 3 * stroke]);
+  line(context, places[0], places[1], 2 * stroke, colors.box);
+}
+
+function outline(context, places, stroke, colors, dashes = []) {
+  context.lineJoin = "miter";
+  context.beginPath();
+  places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.closePath();
   for (const [width, color] of [[stroke + 2, colors.casing], [stroke, colors.box]]) {
     context.lineWidth = width;
     context.strokeStyle = color;
-    context.setLineDash([5 * stroke, 3 * stroke]);
-    context.beginPath();
-    places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
-    context.closePath();
+    if (color === colors.box) context.setLineDash(dashes);
     context.stroke();
-    context.setLineDash([]);
   }
-  line(context, places[0], places[1], 2 * stroke, colors.box);
+  context.setLineDash([]);
 }
 
 function sized(canvas, [height, width]) {

@@ -46,3 +46,10 @@ export function number(value, digits) {
 }
 
 export const signed = (value, digits) => (Number(value.toFixed(digits)) > 0 ? `+${number(value, digits)}` : number(value, digits));
+
+/** A joint's name in the visitor's language, or, of a skeleton that the catalogue does not know, in its own. */
+export function jointName(joint) {
+  const key = `joint.${joint}`;
+  const said = say(key);
+  return said === key ? joint.replaceAll("_", " ") : said;
+}
