@@ -34,7 +34,9 @@ class Bench:
 
 BENCHES = {
     "augment": Bench("apps.views.augment"),
+    "clip": Bench("apps.views.video.clip", slow=True),
     "faq": Bench("apps.views.faq"),
     "inside": Bench("apps.views.inside"),
     "lesson": Bench("apps.views.lesson"),
+    "video": Bench("apps.views.video"),
 }

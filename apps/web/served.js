@@ -9,7 +9,8 @@
 //   cancel(lane = "")       forget it, under way or not
 //   upload(file)            -> { photo, width, height, url, name }; throws an Error with one line
 //   upload({ example })     the same for an example
-//   upload(file, { as: "file", said })   any file, a clip -> { file, bytes, name }; said(share) hears how much is sent
+//   upload(file, { as: "file", said, signal })   any file, a clip -> { file, bytes, name }; said(share) hears how much
+//                           is sent, an abort of the signal ends it with an AbortError
 //
 // A bench lives in a shadow root, so that neither Gradio's nor Streamlit's style sheets reach it: the same in both.
 import { element } from "./dom.js";
@@ -65,8 +66,8 @@ export async function serve(host, { name, module, props = {} }) {
   };
 }
 
-/** Questions in lanes. told: answer, failed, place, done, ended. */
-function lanes(name, told) {
+/** Questions to a bench in lanes. told: answer, failed, place, done, ended. */
+export function lanes(name, told) {
   const flights = new Map(); // lane -> { abort, next }, while a question of it is under way
   let rev = 0;
 
@@ -134,7 +135,7 @@ async function* messages(body) {
 }
 
 /** Brings a photo, an example or any file to the server. */
-export async function upload(file, { as = "photo", said = () => {}, limit = Infinity } = {}) {
+export async function upload(file, { as = "photo", said = () => {}, signal, limit = Infinity } = {}) {
   if (as === "photo" && file.size > limit) throw new Error(say("photo.too_large", { megabytes: limit / 1e6 }));
   const address = new URL(as === "photo" ? "../photos" : "../files", import.meta.url);
   const name = file.example ?? file.name ?? as;
@@ -144,6 +145,8 @@ export async function upload(file, { as = "photo", said = () => {}, limit = Infi
     request.upload.onprogress = (event) => event.lengthComputable && said(event.loaded / event.total);
     request.onload = () => resolve({ status: request.status, text: request.responseText });
     request.onerror = () => reject(new Error(say("frame.not_sent")));
+    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
+    signal?.addEventListener("abort", () => request.abort());
     request.open("POST", address);
     request.send(file.example ? null : file);
   });
