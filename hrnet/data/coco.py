@@ -15,6 +15,7 @@ import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.text import decoded
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
 
@@ -32,7 +33,7 @@ def any_json(path: Path) -> object:
     """
     try:
         raw = path.read_bytes()
-        return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+        return json.loads(decoded(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, EOFError, RecursionError, zlib.error) as error:

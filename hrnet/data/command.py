@@ -32,10 +32,15 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     convert.set_defaults(run=run_convert)
     for parser in (check, convert):
         parser.add_argument(
-            "path", type=Path, metavar="PATH", help="a file of labels or a folder: COCO, CrowdPose, AP-10K, MPII"
+            "path",
+            type=Path,
+            metavar="PATH",
+            help="a file of labels, a folder or a zip: COCO, CrowdPose, AP-10K, MPII, YOLO pose, CVAT, Label Studio, "
+            "DeepLabCut, Lightning Pose, SLEAP, labelme or VIA",
         )
         parser.add_argument("--split", help="only this part, such as val")
         parser.add_argument("--photos", type=Path, metavar="DIR", help="where the photos are, if not beside the labels")
+        parser.add_argument("--cache", type=Path, metavar="DIR", help="where a zip is unpacked, else in HRNET_HOME")
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -45,7 +50,7 @@ def run_check(args: argparse.Namespace) -> int:
     from hrnet.data.reading import read
 
     try:
-        poses = read(args.path, args.split, args.photos)
+        poses = read(args.path, args.split, args.photos, cache=args.cache)
     except (ValueError, OSError) as error:
         print(f"check: {error}", file=sys.stderr)
         return UNUSABLE
@@ -77,7 +82,7 @@ def run_convert(args: argparse.Namespace) -> int:
         return UNUSABLE
     partial = args.to.with_name(f".{args.to.name}.{os.getpid()}")
     try:
-        poses = read(args.path, args.split, args.photos)
+        poses = read(args.path, args.split, args.photos, cache=args.cache)
         content = json.dumps(to_coco(sized(poses), args.to.parent)).encode()
         args.to.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(gzip.compress(content) if args.to.suffix == ".gz" else content)

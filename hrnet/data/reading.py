@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from hrnet.data import coco, importers, mpii
+from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder
 from hrnet.data.joined import joined
 from hrnet.data.pose_set import PoseSet
@@ -147,7 +148,7 @@ def _published(
             other.append(str(error))
         except ValueError as error:
             if len(files) == 1:
-                raise
+                raise _UnknownError(str(error)) from error  # perhaps it only lies beside somebody else's labels
             broken.append(f"{file.path.relative_to(path)} was left out: {error}")
     if not parts:
         seen = "".join(f"; {reason}" for reason in (broken + other)[:1])
@@ -248,16 +249,12 @@ def _read(file: _File, root: Path, photos: Path | None, skeleton: Skeleton | Non
 
 def _kind(path: Path) -> str:
     """ "json" or "mat", by the first bytes."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(64)
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
-    if head.startswith(b"MATLAB"):
+    file = LabelFile(path)
+    if file.head.startswith(b"MATLAB"):
         return "mat"
-    if head.startswith(b"\x1f\x8b") or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+    if file.is_json:
         return "json"
-    raise NotLabelsError(f"{path.name} is {'neither JSON nor of MATLAB' if head else 'empty'}")
+    raise NotLabelsError(f"{path.name} is {'neither JSON nor of MATLAB' if file.head else 'empty'}")
 
 
 def _names(records: Sequence[object], *keys: str) -> Iterator[str]:

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from functools import cached_property
 from pathlib import Path
 
 from hrnet.data.coco import any_json
+from hrnet.data.text import decoded
 from hrnet.image.limits import one_line
 
 HEAD = 4096  # bytes that tell what a file is
 MAX_TEXT = 512 * 2**20  # bytes: the labels of COCO train2017 are a half of it
 HDF5 = b"\x89HDF\r\n\x1a\n"  # HDF5 File Format Specification, section II.A
-
-MARKS = {  # byte order marks, the longer ones first: that of UTF-32 begins like that of UTF-16
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-
-
-def decoded(raw: bytes) -> str:
-    """Text in any encoding that tools write: UTF-8, UTF-16 or UTF-32 with and without a mark, else Windows' Latin.
-
-    Raises:
-        ValueError: it begins with a mark and is not what that says.
-    """
-    for mark, encoding in MARKS.items():
-        if raw.startswith(mark):
-            return raw.decode(encoding)
-    if b"\0" in raw[:HEAD]:  # UTF-16 without a mark: every second byte of ASCII is zero
-        return raw.decode("utf-16-le" if raw[1:2] == b"\0" else "utf-16-be")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")  # Latin-1 with quotes and dashes, as Windows writes it
 
 
 class LabelFile:
@@ -63,9 +38,9 @@ class LabelFile:
 
     @cached_property
     def start(self) -> str:
-        """The beginning of the text, for a first look; "" where it is no text."""
+        """The beginning of the text, for a first look ("" if it is none); letters but those of ASCII may be wrong."""
         try:
-            return decoded(self.head[: len(self.head) // 4 * 4]).lstrip("\ufeff \t\r\n")
+            return decoded(self.head).lstrip("\ufeff \t\r\n")
         except ValueError:
             return ""
 

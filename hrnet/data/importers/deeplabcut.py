@@ -14,12 +14,11 @@ from hrnet.data.importers.collected import Collected
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder
 from hrnet.data.importers.settings import is_settings, read_settings
-from hrnet.data.importers.tables import is_table
+from hrnet.data.importers.tables import COLLECTED, is_table
 from hrnet.data.pose_set import PoseSet
 
 NAME = "DeepLabCut"
 LABELED = "labeled-data"  # the folder of the videos' frames; training-datasets/ repeats all of it
-COLLECTED = "CollectedData"  # how tables drawn by hand begin; others hold what a network found
 
 
 def recognized(files: Sequence[LabelFile]) -> list[LabelFile]:

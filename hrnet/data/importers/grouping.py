@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ def add_people(photo: int, points: Sequence[LoosePoint], boxes: Sequence[LooseBo
             people[one.group] = ([], one.box)
     free = [one.box for one in boxes if one.group is None]
     for one in points:
+        if math.isnan(one.point.x) and math.isnan(one.point.y):
+            continue  # not labeled
         group = one.group
         around = [box for box in free if group is None and _holds(box, one.point)]
         if around:

@@ -249,7 +249,8 @@ class _Analysis:
         return _Skeleton(self.joints, limbs)
 
     def _tracks(self) -> np.ndarray:
-        """Written by Python the axes are (track, x or y, joint, frame); by other tools the other way round."""
+        """The axes are (track, x or y, joint, frame), or the other way round where that was asked for; of two joints
+        nothing tells, and the first is taken."""
         tracks = np.asarray(self.content["tracks"], np.float64)
         count = len(self.joints)
         if tracks.ndim == 4 and tracks.shape[1:3] == (2, count):

@@ -18,6 +18,7 @@ from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.hdf5 import Group, opened, text_of
 
 LEVELS = ("scorer", "individuals", "bodyparts", "coords")  # names of the rows above the numbers
+COLLECTED = "CollectedData"  # how DeepLabCut calls tables that were drawn by hand; others hold what a network found
 COORDINATES = ("x", "y", "likelihood")
 HEADER_ROWS = 6  # rows among which the names are looked for; pandas may put an empty one behind them
 
@@ -45,8 +46,11 @@ class Table:
 def is_table(file: LabelFile) -> bool:
     """Whether a file is such a table, by its first rows or by pandas' marks."""
     if file.is_hdf5:
-        with opened(file) as content:
-            return _frame(content) is not None
+        try:
+            with opened(file) as content:
+                return _frame(content) is not None
+        except ValueError:
+            return file.path.name.startswith(COLLECTED)  # damaged, and by its name one
     if file.is_json or file.is_xml:
         return False
     return {"bodyparts", "coords"} <= {row[0].strip().lower() for row in _first_rows(file.start) if row}
