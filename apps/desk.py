@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 EXPIRED = 3600  # seconds after its last use after which a file is removed
 MAX_FILES = 4_000_000_000  # bytes of all files together; the one that was longest not used goes first
+LEFT_FREE = 1_000_000_000  # bytes of the disk that uploads leave to others
 PICTURE_SECONDS = 1800  # after its last use a picture goes
 MAX_PICTURES = 4000
 MAX_PICTURE_BYTES = 256_000_000  # of all pictures together
@@ -185,6 +186,11 @@ class Desk:
         path.parent.mkdir()
         return token, path
 
+    def has_room(self, size: int) -> bool:
+        """Whether a file of that many bytes may come; to make room, what was longest not used goes."""
+        self.tidy(size)
+        return shutil.disk_usage(self._folder).free > size + LEFT_FREE
+
     @staticmethod
     def address(token: str) -> str:
         """Where the browser gets a file: it can play a clip from there, or save it under its name."""
@@ -209,8 +215,12 @@ class Desk:
         if TOKEN.fullmatch(token):
             shutil.rmtree(self._folder / token, ignore_errors=True)
 
-    def tidy(self) -> None:
-        """Remove what was not used for its time, and files above the limit; the server calls this now and then."""
+    def tidy(self, coming: int = 0) -> None:
+        """Remove what was not used for its time, and files above the limit; the server calls this now and then.
+
+        Args:
+            coming: bytes of a file for which there is to be room.
+        """
         self._pictures.tidy()
         self._pixels.tidy()
         folders = []
@@ -219,7 +229,7 @@ class Desk:
                 states = [folder.stat(), *(path.stat() for path in folder.iterdir())]
                 used = max(state.st_mtime for state in states)  # of a clip that is still written, this moment
                 folders.append((used, sum(state.st_size for state in states[1:]), folder))
-        total = 0
+        total = coming
         for used, size, folder in sorted(folders, reverse=True):
             total += size
             if total > MAX_FILES or time.time() - used > EXPIRED:

@@ -144,6 +144,8 @@ class Frame:
         too_large = ImageError(f"the file is above the limit of {most / 1e6:.0f} MB; {remedy}")
         if _length(request) > most:
             raise too_large
+        if not await asyncio.to_thread(self.desk.has_room, _length(request)):
+            raise ImageError("the server has no room for files at the moment; try again later")
         token, path = self.desk.place(request.query_params.get("name", "photo"))
         try:
             size = 0

@@ -116,6 +116,18 @@ def test_above_the_limit_the_longest_unused_files_go(desk, photo, monkeypatch):
     assert desk.file(tokens[1]).exists() and desk.file(tokens[2]).exists()
 
 
+def test_a_large_file_that_comes_makes_the_longest_unused_go_and_a_full_disk_is_said(desk, photo, monkeypatch):
+    token = bring(desk, photo)
+    monkeypatch.setattr(module, "LEFT_FREE", 0)
+    assert desk.has_room(1)
+    monkeypatch.setattr(module, "MAX_FILES", 10)
+    desk.has_room(10)
+    with pytest.raises(ImageError):
+        desk.file(token)
+    monkeypatch.setattr(module, "LEFT_FREE", 10**18)
+    assert not desk.has_room(1)
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
