@@ -39,4 +39,5 @@ BENCHES = {
     "inside": Bench("apps.views.inside"),
     "lesson": Bench("apps.views.lesson"),
     "video": Bench("apps.views.video"),
+    "photo": Bench("apps.views.photo"),
 }

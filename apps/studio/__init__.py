@@ -11,7 +11,7 @@ from apps import pages, text
 from apps.model import Model
 from apps.server import STUDIO
 from apps.studio.look import theme
-from apps.studio.parts import WORDS, bench, header
+from apps.studio.parts import bench, header
 from apps.studio.photo import photo_page
 from apps.uploads import MAX_UPLOAD, Uploads
 
@@ -34,7 +34,6 @@ def _mount(app: FastAPI, page: gr.Blocks) -> FastAPI:
         page,
         STUDIO,
         theme=theme(),
-        i18n=WORDS,
         max_file_size=MAX_UPLOAD,
         footer_links=["api"],
         run_history=False,

@@ -1,4 +1,4 @@
-"""What pages are made of besides Gradio's own parts: things of apps/web that answer at hand speed."""
+"""What pages are made of: the header and a bench, which apps/web fills."""
 
 from __future__ import annotations
 
@@ -7,31 +7,9 @@ import json
 import gradio as gr
 from gradio_client import utils as client_utils
 
-from apps import text
-
-WORDS = gr.I18n(**{"en": text.catalogue("en"), "zh-CN": text.catalogue("zh")})  # for labels of Gradio's own parts
-
-# The names of the events stand in quotes, because Gradio looks for them in this text.
-CONNECT = """
-// events: {events}
-import(new URL("/web/gradio.js", location.origin))
-  .then((adapter) => adapter.connect("{name}", {{ element, props, trigger, watch, upload }}));
-"""
 FILL = """
 import(new URL("/web/page.js", location.origin)).then((page) => page.{call});
 """
-
-
-def module(name: str, *events: str, **props: object) -> gr.HTML:
-    """A part that `apps/web/{name}.js` fills; `events` are those it triggers, `props` what it is given."""
-    return gr.HTML(
-        None,
-        html_template='<div class="part"></div>',  # constant: Gradio empties it whenever a changing one is rendered
-        js_on_load=CONNECT.format(name=name, events=", ".join(f"'{event}'" for event in events)),
-        apply_default_css=False,
-        elem_classes=[f"{name}-part"],
-        **props,
-    )
 
 
 def header(page: str) -> gr.HTML:
@@ -48,14 +26,6 @@ def _filled(kind: str, call: str) -> gr.HTML:
     return gr.HTML(
         None, html_template=f'<div class="{kind}"></div>', js_on_load=FILL.format(call=call), apply_default_css=False
     )
-
-
-def told(part: str, value: str = "value") -> str:
-    """JavaScript for a Gradio part: its value (or another) becomes `part` of the state that a page's modules share."""
-    return f"""async (value) => {{
-        const {{ view }} = await import(new URL("/web/view.js", location.origin));
-        view.set({{ {part}: {value} }});
-    }}"""
 
 
 class Page(gr.Blocks):

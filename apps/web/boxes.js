@@ -13,8 +13,9 @@ const MOVED = 4; // CSS pixels from which a press is a drag
 const SMALLEST = 6; // CSS pixels; a smaller new box was a slip
 const SETTLED = 150; // milliseconds after the last key
 
-/** Gives { set(size, boxes), boxes, chosen, choose(i), add(box), remove(), draw(on), drawing, busy }.
- *  on: changed() whenever something is to be painted, chose(i), committed(boxes). */
+/** Gives { set(size, boxes), boxes, chosen, choose(i), add(box), remove(), draw(on), drawing, busy, at(event) }.
+ *  on: changed() whenever something is to be painted, chose(i), committed(boxes), and maybe clicked(point, event), which
+ *  is true where the click was for something else than a box. */
 export function editor(canvas, on) {
   let size = [1, 1], boxes = [], chosen = -1, drag = null, drawing = false, settle = null;
 
@@ -104,7 +105,7 @@ export function editor(canvas, on) {
     const { live, kind, before } = drag;
     const last = boxes[chosen];
     drag = null;
-    if (!live) return choose(under(at(event)));
+    if (!live) return on.clicked?.(at(event), event) || choose(under(at(event)));
     if (kind === "draw" && Math.min(last.w, last.h) < css(SMALLEST)) {
       boxes = before;
       choose(-1);
@@ -180,6 +181,8 @@ export function editor(canvas, on) {
     /** Whether a hand is on it: nothing may be set meanwhile. */
     get busy() { return drag !== null || settle !== null; },
     choose, add, remove, draw,
+    /** Where in the photo an event is. */
+    at,
     set(newSize, newBoxes) {
       size = newSize;
       boxes = newBoxes;

@@ -18,7 +18,7 @@ export function ways(host, take, complain) {
   const first = (items) => [...items].map((item) => item.getAsFile?.() ?? item).find((file) => file instanceof File);
 
   document.addEventListener("paste", (event) => {
-    if (!host.isConnected || event.target.closest?.("input, textarea")) return;
+    if (!host.isConnected || event.composedPath()[0].closest?.("input, textarea")) return;
     const file = first(event.clipboardData.files);
     if (file) take(file);
     else complain(say("photo.nothing_pasted"));

@@ -33,6 +33,17 @@ export function person(context, marks, { sides, visible, scale, stroke, look }) 
   }
 }
 
+/** A ring around one joint, so that what lies inside of it stays to be seen. */
+export function ring(context, { x, y }, { side, scale, ratio, look }) {
+  for (const [width, color] of [[5 * ratio, look.colors.casing], [2 * ratio, look.colors[side]]]) {
+    context.beginPath();
+    context.arc((x + 0.5) * scale, (y + 0.5) * scale, 8 * ratio, 0, CIRCLE);
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
+  }
+}
+
 /** The width of a limb in canvas pixels: thinner for a person who is small in the picture. */
 export function strokeOf(box, scale, canvas, look) {
   const photo = Math.sqrt(canvas.width * canvas.height) / look.photo_strokes;
