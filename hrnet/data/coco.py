@@ -19,6 +19,7 @@ from hrnet.data.text import decoded
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
 
+LARGEST = 1e9  # pixels: what lies beyond is no coordinate, whoever wrote it
 EXAMPLES = 3  # how many of each kind of problem are named
 
 # CrowdPose's own files say head; the configurations of open-mmlab/mmpose, and so the skeleton here, top_head.
@@ -118,7 +119,8 @@ class Problems:
 
 
 def _categories(values: Mapping) -> list[dict]:
-    return [category for category in values.get("categories") or [] if isinstance(category, dict)]
+    categories = values.get("categories")
+    return [one for one in categories if isinstance(one, dict)] if isinstance(categories, list) else []
 
 
 def names_joints(values: Mapping) -> bool:
@@ -282,7 +284,7 @@ def _box(values: object) -> Box | None:
     if not isinstance(values, list) or len(values) != 4:
         return None
     try:
-        return Box(*map(float, values))
+        return Box(*map(float, values)) if max(map(abs, values)) <= LARGEST else None
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -303,7 +305,7 @@ def _numbers(values: object, count: int, what: str) -> np.ndarray:
         numbers = np.array(values, np.float64)
     except (TypeError, ValueError):
         numbers = np.empty(0)
-    if numbers.shape != (count,) or not np.isfinite(numbers).all():
+    if numbers.shape != (count,) or not (np.abs(numbers) <= LARGEST).all():  # NaN is not, either
         raise ValueError(f"{what} with something that is no number")
     return numbers
 

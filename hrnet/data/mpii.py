@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hrnet.data.coco import Problems, any_json
+from hrnet.data.coco import LARGEST, Problems, any_json
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box
 from hrnet.skeleton import MPII_16
@@ -77,7 +77,7 @@ def _number(values: object, place: int) -> float:
         number = float(values[place])
     except (TypeError, ValueError, IndexError, KeyError):
         number = math.nan
-    if not math.isfinite(number):
+    if not abs(number) <= LARGEST:
         raise ValueError("person without a center and a scale")
     return number
 
@@ -120,7 +120,7 @@ def from_records(values: object, path: Path, folder: Path, split: str = "") -> P
     collected = _Collected(folder)
     for place, (record, head) in enumerate(zip(values, heads, strict=True)):
         try:
-            name = record["image"] if isinstance(record, dict) else None
+            name = record.get("image") if isinstance(record, dict) else None
             if not isinstance(name, str) or not name:
                 raise ValueError("person without the name of a photo")
             box, joints = box_of(record.get("center"), record.get("scale")), _joints(record)
@@ -139,7 +139,7 @@ def _joints(record: Mapping) -> np.ndarray:
         joints = np.column_stack([np.array(record["joints"], np.float64), 2.0 * (np.array(record["joints_vis"]) > 0)])
     except (KeyError, TypeError, ValueError):
         joints = np.empty(0)
-    if joints.shape != (len(MPII_16), 3) or not np.isfinite(joints).all():
+    if joints.shape != (len(MPII_16), 3) or not (np.abs(joints) <= LARGEST).all():
         raise ValueError("person without 16 joints of two numbers and 16 joints_vis")
     return joints
 
@@ -212,7 +212,7 @@ def _points(points: Iterable) -> np.ndarray:
             joint, x, y = int(point.id), float(point.x), float(point.y)
         except (AttributeError, TypeError, ValueError):
             raise ValueError("joint without a number and a place") from None
-        if not 0 <= joint < len(MPII_16) or not math.isfinite(x + y):
+        if not 0 <= joint < len(MPII_16) or not max(abs(x), abs(y)) <= LARGEST:
             raise ValueError("joint that MPII does not have")
         hidden = str(getattr(point, "is_visible", "")) in ("0", "0.0")
         joints[joint] = x, y, 1 if hidden else 2

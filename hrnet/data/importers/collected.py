@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
-from hrnet.data.coco import Problems
+from hrnet.data.coco import LARGEST, Problems
 from hrnet.data.importers.folder import Folder
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
@@ -91,7 +91,7 @@ class Collected:
         for joint, point in joints.items():
             if point.visibility == 0 or (math.isnan(point.x) and math.isnan(point.y)):
                 continue
-            if math.isfinite(point.x) and math.isfinite(point.y):
+            if abs(point.x) <= LARGEST and abs(point.y) <= LARGEST:  # neither is NaN
                 labeled[joint] = point
             else:
                 self.problems.add("joint with a coordinate that is no number", f"{joint} in {self.name(photo)}")
