@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from torch import nn
 
@@ -24,13 +25,19 @@ def fields(run: Run, network: HRNet, place: str) -> dict[str, list[Span] | None]
     _, h, w = run.seen[place].shape
     # One cell of the coarsest branch further on, everything is the same, 32 pixels further.
     period = STRIDES[-1] * h // run.crop.shape[0]
-    spans = [reach(network, place, at, run.cut) for at in range(period)]
+    spans = _first(network, place, period, run.cut)
     if None in spans:  # which cuts leave a way to the crop is the same for every cell
         return {"x": None, "y": None}
     moved = [
         (low + STRIDES[-1] * k, high + STRIDES[-1] * k) for k in range(-(-max(h, w) // period)) for low, high in spans
     ]
     return {"x": moved[:w], "y": moved[:h]}
+
+
+@lru_cache(maxsize=512)
+def _first(network: HRNet, place: str, count: int, cut: frozenset[str]) -> list[Span | None]:
+    """What the first cells see; the same for every photo."""
+    return [reach(network, place, at, cut) for at in range(count)]
 
 
 def reach(network: HRNet, place: str, at: int, cut: frozenset[str] = frozenset()) -> Span | None:

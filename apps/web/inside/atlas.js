@@ -2,7 +2,7 @@
 // out, and who else looks at the same spot.
 import { element } from "../dom.js";
 import { say } from "../words.js";
-import { extremes, fromSheet, paint, stepped } from "./maps.js";
+import { extremes, fromSheet, paintAll, stepped } from "./maps.js";
 import { choice, number, placeName, scaleOf, scissors, short } from "./parts.js";
 
 const LINE = 2; // CSS pixels between neighbors
@@ -31,7 +31,7 @@ export function atlasPart({ magma }, told) {
     reading,
     element("p", { class: "aside" }, say("inside.atlas_keys")),
   );
-  const native = document.createElement("canvas"); // every map in its own pixels, in the order of the channels
+  const native = document.createElement("canvas"); // every map in its own pixels, as they are ordered
   let atlas = null, maps = null, order = [], grid = null, at = null;
   let setting = { scale: "map", order: "channel" };
 
@@ -76,10 +76,11 @@ export function atlasPart({ magma }, told) {
     [canvas.style.width, canvas.style.height] = size.map((side) => `${side}px`);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    order.forEach((channel, place) => {
-      paint(native, maps.of(channel), [width, height], limitsOf(channel), magma);
+    paintAll(native, maps, order, limitsOf, magma, columns);
+    order.forEach((_, place) => {
       const [x, y] = corner(place).map((value) => value * ratio);
-      context.drawImage(native, x, y, w * ratio, h * ratio);
+      const [left, top] = [(place % columns) * width, Math.floor(place / columns) * height];
+      context.drawImage(native, left, top, width, height, x, y, w * ratio, h * ratio);
     });
     canvas.setAttribute("aria-label", say("inside.atlas_alt", { name: placeName(atlas.place), count }));
     canvas.dataset.shown = `${atlas.place} ${setting.scale} ${setting.order}`;

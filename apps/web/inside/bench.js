@@ -52,7 +52,10 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     photo: (file) => bring(file),
     example: (name) => bring({ example: name }),
     complain,
-    person: choosePerson,
+    person(who) {
+      complain("");
+      choosePerson(who);
+    },
     place(place) {
       change({ place }, "atlas");
       reveal(atlas.root);
@@ -128,6 +131,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     person.show(state);
     point(null);
     remember();
+    root.dataset.state = "busy";
     waiting(say("photo.looking"));
     ask({ ask: "people", photo: photo.photo }, "people");
   }
@@ -149,6 +153,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   // ---- what is chosen -------------------------------------------------------------------------------------------
 
   function change(values, ...kinds) {
+    complain("");
     Object.assign(state, values);
     map.choose(state);
     remember();
@@ -173,7 +178,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     remember();
     heatmaps.joint(joint);
     crop.joint(joint);
-    if (got.decode) peak.show(got.decode, joint, state.photo);
+    if (got.decode) peak.show(got.decode, joint, state.photo).catch(lost);
   }
 
   function setting(name, value) {
@@ -204,16 +209,15 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function refresh(...kinds) {
     if (kinds.includes("flip")) delete got.flip;
     for (const kind of kinds) stale.add(kind);
-    if (!state.box) return;
-    const asks = [...stale].map(question).filter(Boolean);
-    if (asks.length) ask({ ...common(), asks }, "run");
+    const asks = wanted();
+    if (!state.box || !asks.length) return;
+    root.dataset.state = "busy";
+    ask({ ...common(), asks }, "run");
   }
 
+  const wanted = () => [...stale].map(question).filter(Boolean);
+
   async function show(answers) {
-    for (const answer of answers) {
-      got[answer.ask] = answer;
-      stale.delete(answer.ask);
-    }
     const { map: drawn, cut, decode, atlas: sheet, fusion: taken, flip } = Object.fromEntries(answers.map((answer) => [answer.ask, answer]));
     if (drawn) {
       state.cut = drawn.cut; // patterns in the address became names
@@ -234,7 +238,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       state.channel = taken.channel ?? "mean";
       fusion.show(taken);
     }
-    root.dataset.shown = JSON.stringify({ cut: state.cut, place: got.atlas?.place ?? null, unit: got.fusion?.unit ?? null, person: state.person });
+    root.dataset.shown = JSON.stringify({ cut: drawn ? drawn.cut : got.map.cut, place: got.atlas?.place ?? null, unit: got.fusion?.unit ?? null, person: state.person, box: state.box });
+    if (!wanted().length && state.box) root.dataset.state = "shown";
   }
 
   /** The first map is here: what nobody chose yet gets a beginning. */
@@ -349,8 +354,12 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       if (lane === "layers") return layers.show(value);
       if (lane === "figure") return void download(value).catch(lost);
       waiting("");
-      if (proven || !forgiven) complain("");
-      showing = showing.then(() => (closed ? null : show(value.answers))).catch(lost);
+      for (const one of value.answers) {
+        got[one.ask] = one;
+        stale.delete(one.ask);
+      }
+      const { photo } = state;
+      showing = showing.then(() => (closed || state.photo !== photo ? null : show(value.answers))).catch(lost);
     },
     failed(line, lane) {
       waiting("");
@@ -360,6 +369,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       // the address, or what was kept, may name what this network does not have
       forgiven = true;
       change({ cut: [], place: null, unit: null, target: 0, channel: null }, ...RUN);
+      complain(line);
     },
     done(share, lane) {
       if (lane === "run") waiting(share < 1 ? say("inside.running") : "");

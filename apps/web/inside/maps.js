@@ -56,27 +56,48 @@ export async function picture(url) {
 }
 
 /** One map on a canvas of its own pixels, colored by `table`, 256 colors [red, green, blue], from low to high.
- *  veil: how much a height h from 0 to 1 hides what lies below; without it, everything does. */
-export function paint(canvas, values, [width, height], limits, table, veil = null) {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
+ *  veil: a height h from 0 to 1 hides veil * h of what lies below; 0: everything is hidden. */
+export function paint(canvas, values, [width, height], limits, table, veil = 0) {
+  return paintAll(canvas, new Maps(values, 1, width, height), [0], () => limits, table, 1, veil);
+}
+
+/** Maps side by side without a line between them. order: which, in reading order; limitsOf(map) gives [low, high]. */
+export function paintAll(canvas, maps, order, limitsOf, table, columns, veil = 0) {
+  const { width, height } = maps;
+  const [wide, high] = [columns * width, Math.ceil(order.length / columns) * height];
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
   const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  color(image.data, values, limits, table, veil);
+  const image = context.createImageData(wide, high);
+  const pixels = new Uint32Array(image.data.buffer);
+  const colors = packed(table, veil);
+  order.forEach((map, place) => {
+    const [least, most] = limitsOf(map);
+    const gain = 255 / (most > least ? most - least : 1);
+    const corner = Math.floor(place / columns) * height * wide + (place % columns) * width;
+    let from = map * width * height;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, from++) {
+        pixels[corner + y * wide + x] = colors[Math.min(Math.max(Math.round((maps.values[from] - least) * gain), 0), 255)];
+      }
+    }
+  });
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-function color(data, values, [low, high], table, veil) {
-  const gain = 1 / (high > low ? high - low : 1);
-  for (let i = 0; i < values.length; i++) {
-    const height = Math.min(Math.max((values[i] - low) * gain, 0), 1);
-    const [red, green, blue] = table[Math.round(255 * height)];
-    data[4 * i] = red;
-    data[4 * i + 1] = green;
-    data[4 * i + 2] = blue;
-    data[4 * i + 3] = veil ? Math.round(255 * Math.min(1, veil * height)) : 255;
+const packings = new WeakMap(); // table -> veil -> its colors
+
+/** A table as pixels of an ImageData, one number each: coloring all channels of a branch takes milliseconds. */
+function packed(table, veil) {
+  if (!packings.has(table)) packings.set(table, new Map());
+  const own = packings.get(table);
+  if (!own.has(veil)) {
+    const bytes = new Uint8ClampedArray(4 * table.length);
+    table.forEach(([red, green, blue], step) => bytes.set([red, green, blue, veil ? Math.min(255, Math.round(veil * step)) : 255], 4 * step));
+    own.set(veil, new Uint32Array(bytes.buffer));
   }
+  return own.get(veil);
 }
 
 /** The extremes of all numbers. */
