@@ -28,7 +28,7 @@ VISITORS = 30
 QUESTIONS = 20  # of the one who asks many
 LONGEST = 1600  # pixels of the photo's longer side
 QUESTION = {"ask": "people"}  # of the bench that is asked
-BENCH = "inside"
+BENCH = "photo"
 PATIENCE = 600  # seconds
 
 
