@@ -109,9 +109,10 @@ def test_a_link_opens_its_question_and_what_is_open_is_in_the_address(page_of):
 
 
 def test_an_anchor_opens_its_question_and_goes_there(page_of):
-    page = page_of("#gflops")
-    assert item(page, "gflops").get_attribute("open") is not None
-    expect(item(page, "gflops")).to_be_in_viewport()
+    page = page_of("#oks")
+    assert item(page, "oks").get_attribute("open") is not None
+    expect(item(page, "oks")).to_be_in_viewport()
+    computed(page, "oks")
 
 
 def test_leaving_and_coming_back_loses_nothing(page_of):
