@@ -231,6 +231,13 @@ export function mount(root, { props, ask, upload, memory, link }) {
     it.step = step;
     link.set({ step: step === "raw" ? null : step });
     draw();
+    bringIntoSight();
+  }
+
+  /** On a phone the tiles are a strip that can be pushed along. */
+  function bringIntoSight() {
+    const { offsetLeft, offsetWidth } = ribbon[it.step].root;
+    strip.scrollTo({ left: offsetLeft - strip.offsetLeft - (strip.clientWidth - offsetWidth) / 2 });
   }
 
   function draws() {
@@ -291,7 +298,10 @@ export function mount(root, { props, ask, upload, memory, link }) {
     Object.assign(it, { settings: value.preset, drawn: value.drawn, size: value.size });
     it.others = Object.fromEntries(value.compared.map((other) => [other.preset.name, other.preset]));
     code.textContent = value.python;
-    if (first) draw();
+    if (first) {
+      draw();
+      if (it.step !== "raw") bringIntoSight();
+    }
     wrong.textContent = "";
     if (wish !== wishes) return; // a hand moved on; its own question follows
     const compared = value.compared.map(({ preset, tile }) => [`preset ${preset.name}`, tile]);
@@ -381,7 +391,9 @@ export function mount(root, { props, ask, upload, memory, link }) {
 
   function raw(walked) {
     const { canvas } = ribbon.raw;
-    strip.style.setProperty("--raw", `${Math.min(Math.max(it.photo.width / it.photo.height, 0.6), 1.8)}fr`);
+    const aspect = Math.min(Math.max(it.photo.width / it.photo.height, 0.6), 1.8);
+    strip.style.setProperty("--aspect", aspect);
+    strip.style.setProperty("--raw", `${aspect}fr`);
     canvas.style.aspectRatio = `${it.photo.width} / ${it.photo.height}`;
     const { context, scale, stroke } = prepare(canvas, it.photo.width, it.photo.height);
     context.drawImage(shrunk(canvas), 0, 0);

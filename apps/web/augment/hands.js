@@ -31,7 +31,7 @@ function row(part, told) {
   const value = element("output", {});
   const how = element("p", { class: "how aside" });
   const back = element("button", { type: "button", class: "back", hidden: true, onclick: () => told.reset(part) }, say("augment.as_drawn"));
-  const control = { half: choices, flip: check, shift: pair }[part] ?? single;
+  const control = { half: halves, flip: yesOrNo, shift: pair }[part] ?? single;
   const { inputs, show } = control(part, told);
   const root = element("div", { class: "hand", "data-part": part },
     element("label", { class: "name" }, on, say(`augment.${part}`)),
@@ -86,22 +86,23 @@ function pair(part, told) {
   return { inputs, show: (choice) => inputs.forEach((input, axis) => place(input, choice?.[axis] ?? 0)) };
 }
 
-function check(part, told) {
-  const input = element("input", { type: "checkbox", "aria-label": say(`augment.${part}`) });
-  input.addEventListener("change", () => {
-    told.moved(part, input.checked);
-    told.released();
-  });
-  return { inputs: [input], show: (choice) => (input.checked = Boolean(choice)) };
+function yesOrNo(part, told) {
+  return choose(part, told, { false: "augment.no", true: "augment.yes" }, (text) => text === "true");
 }
 
-function choices(part, told) {
-  const select = element("select", { "aria-label": say(`augment.${part}`) }, ...HALVES.map((half) => element("option", { value: half }, say(`augment.half.${half}`))));
+function halves(part, told) {
+  return choose(part, told, Object.fromEntries(HALVES.map((half) => [half, `augment.half.${half}`])));
+}
+
+/** A choice among a few; keys of the catalogue by value. */
+function choose(part, told, keys, read = (text) => text) {
+  const options = Object.entries(keys).map(([value, key]) => element("option", { value }, say(key)));
+  const select = element("select", { "aria-label": say(`augment.${part}`) }, ...options);
   select.addEventListener("change", () => {
-    told.moved(part, select.value);
+    told.moved(part, read(select.value));
     told.released();
   });
-  return { inputs: [select], show: (choice) => (select.value = choice ?? "none") };
+  return { inputs: [select], show: (choice) => (select.value = String(choice)) };
 }
 
 // A slider in a hand stays where the hand is.
