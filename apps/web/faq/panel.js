@@ -36,7 +36,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
   }
 
   let turn = 0; // of two photos brought in a row the later one counts
-  async function take(file) {
+  async function take(file, then = 0) {
     const mine = ++turn;
     tell("");
     if (file.size > props.limit) return tell(say("photo.too_large", { megabytes: Math.round(props.limit / 1e6) }));
@@ -46,7 +46,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
       memory.photo = brought;
       link.set({ example: file.example });
       known = false;
-      choose(0);
+      choose(then);
       ask(value());
     } catch (error) {
       if (mine === turn) tell(error.message);
@@ -69,12 +69,9 @@ export function panel({ props, upload, memory, link, changed, ask }) {
   /** What is in the address comes first, then what this visitor looked at last, then the default. */
   function begin() {
     const example = link.get("example");
-    const wanted = Number(link.get("person")) - 1;
-    if (example && props.examples.includes(example) && memory.photo?.photo !== `example-${example}`) {
-      memory.photo = { photo: `example-${example}`, name: example, url: `/photos/example-${example}` };
-      memory.person = 0;
-    }
-    person = Number.isInteger(wanted) && wanted >= 0 ? wanted : memory.person ?? 0;
+    const wanted = Math.max(0, Math.floor(Number(link.get("person")) || 0) - 1);
+    if (props.examples.includes(example) && memory.photo?.photo !== `example-${example}`) return take({ example }, wanted);
+    person = link.get("person") ? wanted : memory.person ?? 0;
     ask(value());
   }
 
@@ -100,6 +97,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
         ...(preliminary ? [element("p", {}, say("facts.preliminary"))] : []));
     },
     failed(line) {
+      if (line !== say("frame.lost")) delete memory.photo; // it is gone: the next visit begins with the default
       picture.hidden = true;
       people.replaceChildren();
       about.replaceChildren();
