@@ -330,6 +330,6 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(stepper):
     page = stepper(width=390, height=844)
     wide = page.locator(".augment").evaluate(
         "(root) => [...root.querySelectorAll('*')].filter((part) => part.getBoundingClientRect().right > 391"
-        " && !part.closest('.examples, .code, .ribbon > *')).map((part) => part.className)"
+        " && !part.closest('.source .row, .code, .ribbon > *')).map((part) => part.className)"
     )
     assert wide == []
