@@ -34,6 +34,7 @@ class Bench:
 
 BENCHES = {
     "augment": Bench("apps.views.augment"),
+    "compare": Bench("apps.views.compare"),
     "clip": Bench("apps.views.video.clip", slow=True),
     "faq": Bench("apps.views.faq"),
     "inside": Bench("apps.views.inside"),

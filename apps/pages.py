@@ -13,7 +13,7 @@ from typing import Any
 from apps import examples
 from apps.desk import Desk
 from apps.uploads import MAX_UPLOAD
-from apps.views import faq, photo, video
+from apps.views import compare, faq, photo, video
 from apps.views.inside import props as inside
 from apps.views.lesson import look
 from hrnet import colors
@@ -49,6 +49,7 @@ class Page:
 
 PAGES = (
     Page("photo", "photo.page", "photo/bench.js", photo.props),
+    Page("compare", "compare.page", "photo/compare.js", compare.props),
     Page("video", "video.page", "video/bench.js", video.props),
     Page("inside", "inside.page", "inside/bench.js", inside.props),
     Page("augment", "augment.page", "augment/bench.js", heights),

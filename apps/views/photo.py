@@ -97,14 +97,9 @@ def _people(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _heatmaps(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
-    boxes, _, _ = named({"boxes": [values.get("box")]})
-
-    def show(estimator: Estimator, photo: np.ndarray, _: list[Person]) -> dict[str, Any]:
-        return heatmaps(estimator.topdown, photo, boxes[0], desk.picture)
-
-    # Nobody is looked for, and nobody's joints: the turn in the model's line is what is wanted.
-    made = desk.model.ask(lambda: Ask(desk.photo(values.get("photo")), ()), show)
-    return {"box": values["box"], **made}
+    (box,), _, _ = named({"boxes": [values.get("box")]})
+    topdown = desk.model.estimator.topdown  # not in the model's line: who points at a joint does not wait for others
+    return {"box": values["box"], **heatmaps(topdown, desk.photo(values.get("photo")), box, desk.picture)}
 
 
 def _download(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
