@@ -107,15 +107,21 @@ class Problems:
         self._examples: dict[str, list[str]] = {}
 
     def add(self, kind: str, example: object) -> None:
+        kind = _printable(kind)
         self._count[kind] += 1
         examples = self._examples.setdefault(kind, [])
         if len(examples) < EXAMPLES:
-            examples.append(str(example))
+            examples.append(_printable(str(example)))
 
     def lines(self) -> tuple[str, ...]:
         return tuple(
             f"{count} x {kind}, for example {', '.join(self._examples[kind])}" for kind, count in self._count.items()
         )
+
+
+def _printable(text: str) -> str:
+    """Names in files may hold anything; a message is one line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _categories(values: Mapping) -> list[dict]:

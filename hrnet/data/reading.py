@@ -30,6 +30,7 @@ KEYPOINTS = "person_keypoints_"  # COCO's own name: of what lies beside, only th
 # Where photos usually lie, seen from the labels and from the folder above. {} is the split, as COCO and CVAT sort.
 PLACES = ("", "images", "{}", "images/{}", "data", "photos", "JPEGImages", "img")
 NEAR, DEEPER = ("", "*/"), ("*/*/", "*/*/*/", "*/*/*/*/")  # folders in which labels are looked for, one after the other
+MADE = ".made"  # in the folder of a zip: pictures out of its labels and videos
 ASKED = 5  # photos by which their folder is recognized; one may be missing
 
 
@@ -81,10 +82,10 @@ def read(
     beside = Path(photos) if photos else None
     if is_other_archive(path):
         raise ValueError(f"{path.name} is an archive of a kind that is not opened here; pack the set as .zip")
-    if is_zip(path):
-        poses = _zipped(path, split, beside, skeleton, cache)
-    else:
-        poses = _any(path, split, beside, skeleton, cache)
+    try:
+        poses = (_zipped if is_zip(path) else _any)(path, split, beside, skeleton, cache)
+    except OSError as error:  # a name in the labels that no disk takes, a folder that may not be entered
+        raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
     return poses.split(choose(split, {photo.split for photo in poses.photos} - {""}, path)) if split else poses
 
 
@@ -94,11 +95,11 @@ def _zipped(
     """Of a zip; labels in it cannot name any picture of the machine but those that came with them."""
     root, passed_over = unpacked(path, cache)
     try:
-        poses = _any(root, split, photos, skeleton, cache)
+        poses = _any(root, split, photos, skeleton, root / MADE)
     except ValueError as error:
         raise ValueError(str(error).replace(str(root), path.name)) from error
-    home = os.path.abspath(photos or root)
-    inside = poses.only(lambda photo: Path(os.path.abspath(photo.path)).is_relative_to(home))
+    homes = [os.path.abspath(home) for home in (root, photos) if home]
+    inside = poses.only(lambda photo: any(Path(os.path.abspath(photo.path)).is_relative_to(home) for home in homes))
     problems = list(passed_over)
     if len(inside.photos) < len(poses.photos):
         problems.append(f"{len(poses.photos) - len(inside.photos)} x photo outside of the zip: left out")

@@ -51,7 +51,11 @@ class Found:
 
     def read(self, folder: Folder) -> PoseSet:
         """Raises ValueError, one line, where nothing of it can be used."""
-        return self.tool.read(self.files, folder)
+        try:
+            return self.tool.read(self.files, folder)
+        except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as error:
+            # Each reader tells apart what people get wrong. Somebody may still put anything anywhere in JSON and XML.
+            raise ValueError(f"something in it has a form that this tool does not write ({error})") from error
 
 
 def candidates(path: Path, folder: Folder) -> list[LabelFile]:

@@ -12,11 +12,12 @@ import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.coco import LARGEST, Problems
-from hrnet.data.importers.folder import Folder
+from hrnet.data.importers.folder import Folder, is_absolute, parts_of
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import SKELETONS, Skeleton
 
+SURE = 1_000  # folders that agree, where the path itself is known
 HIDDEN, SEEN = 1, 2  # visibility of a labeled joint, as in COCO
 
 
@@ -49,7 +50,8 @@ class Collected:
     def __init__(self, folder: Folder) -> None:
         self.folder, self.problems, self.remarks = folder, Problems(), Problems()
         self._photos: list[PhotoFile] = []
-        self._places: dict[Path, int] = {}
+        self._places: dict[Path | tuple[str, ...], int] = {}  # by the path, or the name in the labels
+        self._shared: list[int] = []  # of each photo: how many folders of its name agree with its path
         self._people: list[_Person] = []
 
     def photo(
@@ -70,14 +72,41 @@ class Collected:
             source: the video or the subject that it shows: what must not be in two splits at once.
             complete: every person in it is labeled.
         """
-        path = name if isinstance(name, Path) else self.folder.find(name, near)
-        if path is None:
-            path = self.folder.missing(str(name))
-        if path not in self._places:
-            self._places[path] = len(self._photos)
+        key = name if isinstance(name, Path) else parts_of(name)
+        if key not in self._places:
+            path, shared = (name, SURE) if isinstance(name, Path) else self._found(name, near)
+            self._places[key] = len(self._photos)
             size = size or self.folder.size(path)
             self._photos.append(PhotoFile(len(self._photos) + 1, path, None, size, source, split, complete))
-        return self._places[path]
+            self._shared.append(shared)
+        return self._places[key]
+
+    def _found(self, name: str, near: Path | None) -> tuple[Path, int]:
+        """The path of a photo, and of how many folders the names agree."""
+        found = self.folder.match(name, near)
+        if found is None:
+            return self.folder.missing(name), SURE
+        if found.rivals:
+            self.problems.add("name that several pictures have: one was taken, look at it", name)
+        elif found.shared == 1 < len(parts_of(name)) and not is_absolute(name):
+            self.remarks.add("picture found by its name alone, in another folder than the labels say", name)
+        return found.path, found.shared
+
+    def _one_name_each(self) -> None:
+        """Two names in the labels that lead to one file are two pictures, of which one is missing here."""
+        best: dict[Path, int] = {}
+        for place, photo in enumerate(self._photos):
+            first = best.setdefault(photo.path, place)
+            if first == place:
+                continue
+            loser = place if self._shared[place] <= self._shared[first] else first
+            best[photo.path] = first + place - loser
+            name = next(key for key, at in self._places.items() if at == loser)
+            path = self.folder.photos.joinpath(*(name if isinstance(name, tuple) else name.parts[-2:]))
+            self.problems.add("picture that is missing, and of whose name another is there", path.name)
+            if path == photo.path:
+                path = path.with_name(f"{path.name}.missing")
+            self._photos[loser] = replace(self._photos[loser], path=path)
 
     def size(self, photo: int) -> Size | None:
         return self._photos[photo].size
@@ -100,9 +129,10 @@ class Collected:
 
     def unlisted(self) -> None:
         """Pictures that lie beside listed ones and that no label names: still to be labeled."""
-        folders = {path.parent for path in self._places}
+        listed = {photo.path for photo in self._photos}
+        folders = {path.parent for path in listed}
         for path in self.folder.pictures:
-            if path.parent in folders and path not in self._places:
+            if path.parent in folders and path not in listed:
                 self.remarks.add("picture without labels", path.name)
                 self.photo(path, complete=False)
 
@@ -135,6 +165,7 @@ class Collected:
             self._sample(key, person, skeleton, alone=crowds[person.photo] == 1)
             for key, person in enumerate(self._people, start=1)
         ]
+        self._one_name_each()
         self._tell_missing()
         return PoseSet(
             skeleton, tuple(self._photos), tuple(samples), self.problems.lines(), remarks=self.remarks.lines()

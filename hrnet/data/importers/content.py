@@ -58,6 +58,14 @@ class LabelFile:
 
     @cached_property
     def text(self) -> str:
+        return self._text()
+
+    def forget(self) -> None:
+        """Keep nothing but the beginning: some tools write the picture into every file of labels."""
+        for name in ("text", "json"):
+            self.__dict__.pop(name, None)
+
+    def _text(self) -> str:
         try:
             size = self.path.stat().st_size
             if size > MAX_TEXT:
@@ -75,7 +83,7 @@ class LabelFile:
         if self.head.startswith(b"\x1f\x8b"):
             return any_json(self.path)
         try:
-            return json.loads(self.text)
+            return json.loads(self._text())
         except (ValueError, RecursionError) as error:
             if "is no text" in str(error) or "MB" in str(error):
                 raise

@@ -10,13 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element, ParseError
 from xml.etree.ElementTree import fromstring as parsed
 
 from hrnet.data.boxes import from_corners
 from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
 from hrnet.data.importers.content import LabelFile
-from hrnet.data.importers.folder import Folder
+from hrnet.data.importers.folder import Folder, parts_of
 from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people
 from hrnet.data.importers.markup import xml_root
 from hrnet.data.importers.tracks import Key, frames_of, interpolated
@@ -128,7 +129,7 @@ def _add_images(root: Element, file: LabelFile, kind: str | None, collected: Col
             continue
         subset = image.get("subset") or split_of_folders(file.path, collected.folder.root)
         photo = collected.photo(
-            name,
+            f"{subset}/{name}" if subset and collected.folder.find(f"{subset}/{name}", file.path) else name,
             near=file.path,
             size=_size(image),
             split="" if subset == "default" else subset,
@@ -230,7 +231,10 @@ def _add_tracks(root: Element, file: LabelFile, kind: str | None, collected: Col
     source = next((text for tag in root.iter("source") if (text := (tag.text or "").strip())), file.path.stem)
     for frame, picture in frames_of(source, sorted(shapes), file.path, collected).items():
         photo = collected.photo(
-            picture, source=source, near=file.path, split=split_of_folders(file.path, collected.folder.root)
+            picture,
+            source=PurePosixPath(*parts_of(source)).stem,
+            near=file.path,
+            split=split_of_folders(file.path, collected.folder.root),
         )
         _add_shapes(shapes[frame], photo, kind, collected)
 

@@ -54,7 +54,8 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
     collected.unlisted()
     joints = list(dict.fromkeys(column.joint for file in tables for column in file.table.columns))
     limbs = settings.get("skeleton")
-    known = [pair for pair in (limbs if isinstance(limbs, list) else []) if set(map(str, pair)) <= set(joints)]
+    pairs = [pair for pair in (limbs if isinstance(limbs, list) else []) if isinstance(pair, list)]
+    known = [pair for pair in pairs if set(map(str, pair)) <= set(joints)]
     return collected.poses(
         joints, name=str(settings.get("Task") or ""), limbs=[tuple(map(str, pair)) for pair in known]
     )

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,8 @@ from hrnet.image import IMAGE_SUFFIXES, ImageError
 MAX_FILES = 100_000  # of a set: beyond it somebody gave the wrong folder
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
 LABEL_SUFFIXES = (".json", ".gz", ".xml", ".csv", ".h5", ".hdf5", ".slp", ".yaml", ".yml", ".txt", ".mat")
+MAX_NAME = 255  # bytes of a name on the file systems of Linux, macOS and Windows
+MAX_DEPTH = 20  # folders of a name that are looked at, from its end
 FIRST_BYTES = 65536  # of a picture: its header, and mostly the preview that a camera puts before the size
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -24,9 +27,28 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 
 def parts_of(name: str) -> tuple[str, ...]:
     """The folders and the file that a name in the labels tells, on whatever system they were written: without a drive,
-    a leading slash and every `..`, so nothing outside of the set is ever meant."""
-    parts = PurePosixPath(_DRIVE.sub("", unicodedata.normalize("NFC", name.strip())).replace("\\", "/")).parts
-    return tuple(part for part in parts if part not in ("/", "//", "..", ".") and "\0" not in part)
+    a leading slash and every `..`, so nothing outside of the set is ever meant, and with nothing that no disk takes."""
+    plain = unicodedata.normalize("NFC", name.strip().replace("\0", "")).encode("utf-8", "replace").decode()
+    parts = PurePosixPath(_DRIVE.sub("", plain).replace("\\", "/")).parts
+    return tuple(_cut(part) for part in parts if part not in ("/", "//", "..", "."))[-MAX_DEPTH:]
+
+
+def is_absolute(name: str) -> bool:
+    """Whether a name is a path from the root of a machine or a server: its folders say nothing here."""
+    return name.startswith(("/", "\\")) or bool(_DRIVE.match(name)) or "://" in name
+
+
+def _cut(part: str) -> str:
+    return part.encode()[:MAX_NAME].decode(errors="ignore")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A file that a name may mean. shared: of how many folders and the file the names agree. rivals: as good ones."""
+
+    path: Path
+    shared: int
+    rivals: int = 0
 
 
 class Folder:
@@ -73,7 +95,12 @@ class Folder:
         )
 
     def find(self, name: str, near: Path | None = None) -> Path | None:
-        """The picture or video that a name in the labels means, or None.
+        """The picture or video that a name in the labels means, or None; see `match`."""
+        found = self.match(name, near)
+        return found.path if found else None
+
+    def match(self, name: str, near: Path | None = None) -> Match | None:
+        """What a name in the labels means, and how surely.
 
         The name may be a path of another machine: the file that shares the most of its last folders is meant; of
         several alike, the one that lies nearest to the file of labels `near`.
@@ -84,14 +111,14 @@ class Folder:
         for base in (near.parent if near else self.photos, self.photos):
             path = base.joinpath(*parts)
             if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES + VIDEO_SUFFIXES:
-                return path
+                return Match(path, len(parts))
         candidates = self._media.get(_plain(parts[-1]), [])
+        if not candidates:
+            return None
         wanted = [_plain(part) for part in parts]
-        return max(
-            candidates,
-            key=lambda path: (_shared_end(wanted, path), _shared_start(near, path) if near else 0),
-            default=None,
-        )
+        ranks = {path: (_shared_end(wanted, path), _shared_start(near, path) if near else 0) for path in candidates}
+        best = max(candidates, key=ranks.__getitem__)
+        return Match(best, ranks[best][0], sum(rank == ranks[best] for rank in ranks.values()) - 1)
 
     def missing(self, name: str) -> Path:
         """Where a picture of that name would lie."""
@@ -127,7 +154,8 @@ def _shared_start(near: Path, path: Path) -> int:
 
 def _files_below(root: Path) -> tuple[Path, ...]:
     def refuse(error: OSError) -> None:
-        raise ValueError(f"{error.filename} cannot be listed: {error.strerror}; change its permissions") from error
+        if Path(error.filename) == root:  # what lies below and may not be read belongs to somebody else
+            raise ValueError(f"{root} cannot be listed: {error.strerror}; change its permissions") from error
 
     found: list[Path] = []
     for parent, folders, files in os.walk(root, onerror=refuse):

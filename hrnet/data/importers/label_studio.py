@@ -166,7 +166,8 @@ def _regions(task: Mapping, collected: Collected) -> Iterator[_Region]:
     kept.sort(key=lambda one: not one.get("ground_truth"))
     if len(kept) > 1:
         collected.remarks.add("task with several annotations, of which one was taken", f"task {task.get('id')}")
-    for record in kept[0].get("result") or [] if kept else []:
+    shapes = kept[0].get("result") if kept else []
+    for record in shapes if isinstance(shapes, list) else []:
         if not isinstance(record, Mapping) or not isinstance(record.get("value"), Mapping):
             continue  # relations between shapes, and choices
         whole = {key: record[key] for key in ("original_width", "original_height") if key in record}

@@ -9,6 +9,7 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from hrnet.data.boxes import from_corners
 from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
@@ -38,6 +39,7 @@ def _is_labelme(file: LabelFile) -> bool:
         values = file.json
     except ValueError:
         return '"shapes"' in file.start  # damaged, and its own
+    file.forget()
     return isinstance(values, dict) and isinstance(values.get("shapes"), list) and "imagePath" in values
 
 
@@ -54,6 +56,7 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
         except ValueError as error:
             collected.problems.add("file that was left out", error)
             continue
+        file.forget()
         _add(values, file, collected)
     collected.unlisted()
     return collected.poses()
@@ -61,7 +64,8 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
 
 def _add(values: Mapping[str, object], file: LabelFile, collected: Collected) -> None:
     name = str(values.get("imagePath") or file.path.with_suffix(".jpg").name)
-    picture = collected.folder.find(name, file.path) or _embedded(values, file, collected) or name
+    there = collected.folder.find(name, file.path) is not None
+    picture = name if there else _embedded(values, file, collected) or name
     split = split_of_folders(file.path, collected.folder.root)
     photo = collected.photo(picture, near=file.path, size=_size(values), split=split)
     points, boxes = [], []
@@ -72,6 +76,7 @@ def _add(values: Mapping[str, object], file: LabelFile, collected: Collected) ->
                 str(shape["label"]).strip(),
                 shape.get("group_id"),
             )
+            group = group if isinstance(group, int | str) else None
             corners = [(float(x), float(y)) for x, y in shape["points"]]
         except (AttributeError, KeyError, TypeError, ValueError):
             collected.problems.add("shape without a label and points", file.name)
@@ -104,7 +109,7 @@ def _size(values: Mapping[str, object]) -> Size | None:
     return (height, width) if isinstance(height, int) and isinstance(width, int) and height > 0 < width else None
 
 
-def _embedded(values: Mapping[str, object], file: LabelFile, collected: Collected) -> object:
+def _embedded(values: Mapping[str, object], file: LabelFile, collected: Collected) -> Path | None:
     """The picture that the file itself holds, for where that beside it is missing."""
     data = values.get("imageData")
     if not isinstance(data, str) or not data:

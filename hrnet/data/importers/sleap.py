@@ -17,9 +17,10 @@ from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.embedded import keep, keep_pixels
 from hrnet.data.importers.folder import Folder
-from hrnet.data.importers.hdf5 import Group, opened, text_of
+from hrnet.data.importers.hdf5 import Group, opened, text_of, top_level
 from hrnet.data.importers.tracks import frames_of
 from hrnet.data.pose_set import PoseSet
+from hrnet.image import MAX_PIXELS
 
 NAME = "SLEAP"
 LABELS = {"metadata", "frames", "instances", "points", "videos_json"}  # what a .slp holds
@@ -36,10 +37,10 @@ def recognized(files: Sequence[LabelFile]) -> list[LabelFile]:
 
 def _holds(file: LabelFile, *contents: set[str]) -> bool:
     try:
-        with opened(file) as content:
-            return any(keys <= content.keys() for keys in contents)
+        names = top_level(file)
     except ValueError:
         return file.path.suffix.lower() == ".slp"  # damaged, and its own
+    return any(keys <= names for keys in contents)
 
 
 def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
@@ -59,7 +60,7 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
             with opened(file) as content:
                 reader = _Labels if LABELS <= content.keys() else _Analysis
                 skeleton = reader(content, file, collected).add()
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             if len(files) == 1:
                 raise ValueError(f"{file.name} is damaged, or of a form that is not known: {error}") from error
             collected.problems.add("file that was left out", f"{file.name} ({error})")
@@ -191,6 +192,8 @@ class _Labels:
             try:
                 if not 0 <= place < len(pixels):
                     raise ValueError("it is not among those inside")
+                if math.prod(pixels.shape[1:]) > 3 * MAX_PIXELS:
+                    raise ValueError(f"a frame of the shape {pixels.shape[1:]} is too large")
                 one = np.asarray(pixels[place])
                 if one.ndim == 1:  # the bytes of a picture file, as signed numbers, perhaps with zeros behind
                     path = keep(one.astype(np.int8).tobytes(), self.file.path, name, self.collected.folder)

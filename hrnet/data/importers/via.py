@@ -63,7 +63,8 @@ def _metadata(values: object) -> Mapping | None:
 
 
 def _is_project_3(values: object) -> bool:
-    return isinstance(values, Mapping) and {"file", "view", "metadata", "attribute"} <= values.keys()
+    keys = ("file", "view", "metadata", "attribute")
+    return isinstance(values, Mapping) and all(isinstance(values.get(key), Mapping) for key in keys)
 
 
 def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
@@ -201,7 +202,7 @@ def _csv(file: LabelFile, collected: Collected) -> dict[str, _Picture]:
 
 
 def _project_3(values: Mapping, collected: Collected) -> tuple[list[_Picture], list[str]]:
-    attributes = values["attribute"] if isinstance(values["attribute"], Mapping) else {}
+    attributes = values["attribute"]
     names: dict[str, _Picture] = {}
     for key, view in values["view"].items():
         try:
@@ -216,7 +217,8 @@ def _project_3(values: Mapping, collected: Collected) -> tuple[list[_Picture], l
             )
         except (AttributeError, KeyError, TypeError, ValueError):
             collected.problems.add("shape without a picture and numbers", key)
-    options = [one["options"] for one in attributes.values() if isinstance(one, Mapping) and one.get("options")]
+    options = [one.get("options") for one in attributes.values() if isinstance(one, Mapping)]
+    options = [one for one in options if isinstance(one, Mapping) and one]
     return list(names.values()), [str(name) for name in options[0].values()] if options else []
 
 

@@ -7,6 +7,7 @@ is used.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +65,10 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
     collected = Collected(folder)
     shape = _shape(settings, files[0], collected)
     labels = {path for path in folder.files if path.suffix.lower() == ".txt"}
+    stems = _only_stems(labels)
     used = set()
-    for picture, split in _pictures(settings, files[0], folder, labels):
-        path = _label_of(picture, labels)
+    for picture, split in _pictures(settings, files[0], folder, labels, stems):
+        path = _label_of(picture, labels, stems)
         photo = collected.photo(picture, split=split, complete=path is not None)
         if path is None:
             collected.remarks.add("picture without labels", picture.name)
@@ -142,7 +144,7 @@ def _limbs(settings: Mapping[str, object], joints: Sequence[str]) -> list[tuple[
 
 
 def _pictures(
-    settings: Mapping[str, object], file: LabelFile, folder: Folder, labels: set[Path]
+    settings: Mapping[str, object], file: LabelFile, folder: Folder, labels: set[Path], stems: Mapping[str, Path]
 ) -> Iterator[tuple[Path, str]]:
     """Every picture with its split, each once."""
     base = str(settings.get("path") or "")
@@ -156,7 +158,7 @@ def _pictures(
                     yield picture, split
     if not seen:  # data.yaml says nothing, or says where they were on another machine
         for picture in folder.pictures:
-            if _label_of(picture, labels):
+            if _label_of(picture, labels, stems):
                 yield picture, split_of_folders(picture, folder.photos)
 
 
@@ -177,13 +179,20 @@ def _below(base: str, place: str, beside: Path, folder: Folder) -> list[Path]:
     return []
 
 
-def _label_of(picture: Path, labels: set[Path]) -> Path | None:
-    """The file of a picture: where the last folder called images is one called labels, else beside it."""
+def _only_stems(labels: set[Path]) -> dict[str, Path]:
+    """The files whose names appear once, for pictures that were moved elsewhere."""
+    counts = Counter(path.stem for path in labels)
+    return {path.stem: path for path in labels if counts[path.stem] == 1}
+
+
+def _label_of(picture: Path, labels: set[Path], stems: Mapping[str, Path]) -> Path | None:
+    """The file of a picture: where the last folder called images is one called labels, or beside it; else the only one
+    of that name."""
     places = [place for place, part in enumerate(picture.parts[:-1]) if part.lower() == "images"]
     candidates = [picture.with_suffix(".txt"), picture.parent / "labels" / f"{picture.stem}.txt"]
     for place in places:
         candidates.insert(0, Path(*picture.parts[:place], "labels", *picture.parts[place + 1 :]).with_suffix(".txt"))
-    return next((path for path in candidates if path in labels), None)
+    return next((path for path in candidates if path in labels), stems.get(picture.stem))
 
 
 # ---- lines -----------------------------------------------------------------------------------------------------------

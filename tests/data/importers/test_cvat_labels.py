@@ -87,7 +87,7 @@ def test_tracks_of_a_video_whose_frames_are_pictures(tmp_path):
     poses = read(tmp_path)
     assert [joints(poses, frame) for frame in range(3)] == [{"head": (x, 10, 2)} for x in (10, 20, 30)]
     assert [one.name for one in poses.photos] == [f"frame_{frame:06d}.png" for frame in range(3)]
-    assert {one.source for one in poses.photos} == {"walk.mp4"} and poses.problems == ()
+    assert {one.source for one in poses.photos} == {"walk"} and poses.problems == ()
 
 
 def test_tracks_of_a_video_that_is_not_there_say_so(tmp_path):
