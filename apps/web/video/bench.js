@@ -172,7 +172,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const { clip, done } = state;
     if (!clip) return blank();
     settings.clip(clip);
-    settings.done(memory.working ? null : done);
+    settings.done(memory.working ? null : done, Boolean(memory.working));
     settings.smooth(state.smooth);
     if (done && !memory.working) {
       if (player.getAttribute("src") !== done.video) player.src = done.video;

@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import * as marks from "../marks.js";
 import { say } from "../words.js";
+import { counted } from "./clock.js";
 import { cameras, close, eye } from "./eye.js";
 
 const QUALITY = 0.8; // of the JPEG, of 1
@@ -20,7 +21,7 @@ export function livePart(props, told) {
 
   let stream = null, facing = "user", session = null, skeleton = null;
   let sent = 0; // when the newest frame was taken, in seconds
-  let answered = []; // when the recent answers came
+  let answered = []; // the recent answers: [when each came, how long it took], in seconds
   const still = document.createElement("canvas");
 
   async function start() {
@@ -86,12 +87,11 @@ export function livePart(props, told) {
     session = value.session;
     skeleton = value.skeleton ?? skeleton;
     const now = performance.now() / 1000;
-    answered = [...answered, now].slice(-RECENT);
+    answered = [...answered, [now, now - sent]].slice(-RECENT);
     draw(value);
-    const rate = answered.length > 1 ? (answered.length - 1) / (now - answered[0]) : 0;
-    const people = value.people.length;
-    const count = say(people === 1 ? "video.one" : "video.people", { people });
-    line.textContent = say("video.rate", { rate: rate.toFixed(1), people: count, delay: Math.round(1000 * (now - sent)) });
+    const rate = answered.length > 1 ? (answered.length - 1) / (now - answered[0][0]) : 1 / (now - sent);
+    const delay = answered.reduce((sum, [, took]) => sum + took, 0) / answered.length;
+    line.textContent = say("video.rate", { rate: rate.toFixed(1), people: counted(value.people.length), delay: Math.round(1000 * delay) });
     send();
   }
 

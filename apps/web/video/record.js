@@ -5,7 +5,6 @@ import { clock } from "./clock.js";
 import { close, eye } from "./eye.js";
 
 const KINDS = ["video/webm;codecs=vp8", "video/webm", "video/mp4"]; // the cheapest to make first
-const SLACK = 0.5; // seconds: the last frame may come a little after the clock was stopped
 
 /** told: taken(file, seconds), complain(line), ended(). Gives { root, start(), stop() }. */
 export function recordPart(props, told) {
@@ -43,7 +42,7 @@ export function recordPart(props, told) {
     mine.onstop = () => {
       if (recorder !== mine) return; // cancelled
       const type = mine.mimeType.split(";")[0];
-      const lasted = seconds() + SLACK;
+      const lasted = seconds();
       stop();
       told.taken(new File(parts, `${say("video.recording")}.${type.split("/")[1]}`, { type }), lasted);
     };
@@ -52,7 +51,7 @@ export function recordPart(props, told) {
     button.textContent = say("video.stop");
     ticking = setInterval(() => {
       line.textContent = clock(seconds(), 1);
-      if (seconds() >= props.most_seconds - SLACK && running()) mine.stop();
+      if (seconds() >= props.most_seconds && running()) mine.stop();
     }, 100);
   }
 

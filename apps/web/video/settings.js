@@ -1,9 +1,9 @@
 // What is known of the clip, how it is to be done, and what can be taken away when it is.
 import { element } from "../dom.js";
 import { say } from "../words.js";
-import { clock } from "./clock.js";
+import { clock, counted } from "./clock.js";
 
-/** told: start(), smooth(on). Gives { root, clip(clip), done(value), part(), smooth(on), hide() }. */
+/** told: start(), smooth(on). Gives { root, clip(clip), done(value, working), part(), smooth(on), hide() }. */
 export function settingsPart(props, told) {
   const name = element("h2", { class: "name" });
   const facts = element("p", { class: "aside facts" });
@@ -45,13 +45,14 @@ export function settingsPart(props, told) {
       begin.textContent = say("video.begin");
     },
 
-    /** value: the answer of the bench "clip", or null. */
-    done(value) {
+    /** value: the answer of the bench "clip", or null; working: whether it is under way. */
+    done(value, working) {
       after.hidden = !value;
+      begin.disabled = working;
       begin.textContent = say(value ? "video.again" : "video.begin");
       if (!value) return;
       const { people, frames, seconds } = value;
-      const count = say(people === 1 ? "video.one" : "video.people", { people });
+      const count = counted(people);
       result.textContent = say("video.result", { people: count, frames, seconds: seconds.toFixed(1) }) + (value.damaged ? ` ${say("video.damaged")}` : "");
       const link = (kind) => element("a", { class: "download", href: value[kind], download: value.names[kind] }, say(`video.save_${kind}`));
       downloads.replaceChildren(...["video", "json", "csv"].map(link));
