@@ -59,12 +59,13 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
     for _, root in roots:
         known |= _skeletons(root)
     used = Counter(label for _, root in roots for label in _skeleton_labels(root))
-    kind = used.most_common(1)[0][0] if used else next(iter(known), None)
+    loose = any(root.find("image/points") is not None or root.find("track/points") is not None for _, root in roots)
+    kind = used.most_common(1)[0][0] if used else None if loose else next(iter(known), None)
     for label in set(used) - {kind}:
         collected.problems.add(f"label with another skeleton than {kind}, which occurs more often", label)
     for file, root in roots:
         _add_images(root, file, kind, collected)
-        _add_tracks(root, file, kind, collected)
+        _add_tracks(root, file, kind, collected, only=len(roots) == 1)
     collected.unlisted()
     skeleton = known.get(kind or "", _Skeleton((), ()))
     if kind is None:
@@ -218,7 +219,7 @@ def _box(shape: Element, name: str, collected: Collected) -> LooseBox | None:
 # ---- tracks ----------------------------------------------------------------------------------------------------------
 
 
-def _add_tracks(root: Element, file: LabelFile, kind: str | None, collected: Collected) -> None:
+def _add_tracks(root: Element, file: LabelFile, kind: str | None, collected: Collected, *, only: bool) -> None:
     """The frames of a video: every joint stands in the frames between two keys where CVAT would show it."""
     tracks = list(root.iter("track"))
     if not tracks:
@@ -229,7 +230,7 @@ def _add_tracks(root: Element, file: LabelFile, kind: str | None, collected: Col
         for frame, shape in _frames(track, kind, last, number):
             shapes.setdefault(frame, []).append(shape)
     source = next((text for tag in root.iter("source") if (text := (tag.text or "").strip())), file.path.stem)
-    for frame, picture in frames_of(source, sorted(shapes), file.path, collected).items():
+    for frame, picture in frames_of(source, sorted(shapes), file.path, collected, only=only).items():
         photo = collected.photo(
             picture,
             source=PurePosixPath(*parts_of(source)).stem,

@@ -177,7 +177,8 @@ class _Labels:
             elif isinstance(listed, list):
                 pictures = {number: str(listed[number]) for number in numbers if number < len(listed)}
             else:
-                pictures = frames_of(self._name(video), numbers, self.file.path, self.collected)
+                only = len(self.videos) == 1
+                pictures = frames_of(self._name(video), numbers, self.file.path, self.collected, only=only)
             found |= {(video, number): picture for number, picture in pictures.items()}
         return found
 

@@ -49,50 +49,65 @@ def interpolated(keys: Sequence[Key], last: int) -> dict[int, Key]:
     return found
 
 
-def frames_of(video: str, numbers: Sequence[int], near: Path, collected: Collected) -> dict[int, str | Path]:
-    """The picture of each frame: a file whose name ends in its number, else taken out of the video, else missing.
+def frames_of(
+    video: str, numbers: Sequence[int], near: Path, collected: Collected, *, only: bool = True
+) -> dict[int, Path]:
+    """The picture of each frame: out of the video, else a file whose name ends in the number, else where it is missing.
 
-    Frames without a picture are left out where others have one. Of a video at most `MOST_FRAMES` are taken, evenly.
+    Of a video at most `MOST_FRAMES` are taken, evenly. Labeled frames without a picture are left out where others have
+    one.
 
     Args:
         video: its name as the labels tell it.
         numbers: of the labeled frames, from 0.
         near: the file of labels.
+        only: there is no other video in this set: numbered pictures in a folder of whatever name are its frames.
     """
-    folder = collected.folder
-    pictures: dict[int, Path] = {}
-    for path in sorted(folder.pictures, key=lambda path: path.parent != near.parent):
-        if found := _NUMBER.search(path.stem):
-            pictures.setdefault(int(found[1]), path)
-    if any(number in pictures for number in numbers):
+    stem = Path(_base(video)).stem
+    missing = {number: collected.folder.missing(f"{stem}/frame_{number:06d}.png") for number in numbers}
+    clip = _clip(video, near, collected, only)
+    if clip is None:
+        pictures = _numbered(stem, near, collected, only)
+        if pictures.keys().isdisjoint(numbers):
+            collected.problems.add("video that is not there: put it beside the labels", _base(video))
+            return missing
         for number in numbers:
             if number not in pictures:
-                collected.remarks.add("labeled frame without a picture", f"frame {number} of {video}")
+                collected.remarks.add("labeled frame without a picture", f"frame {number} of {_base(video)}")
         return {number: pictures[number] for number in numbers if number in pictures}
-    clip = _clip(video, near, collected)
-    if clip is None:
-        collected.problems.add("video that is not there: put it beside the labels", _base(video))
-        stem = Path(_base(video)).stem
-        return {number: f"{stem}/frame_{number:06d}.png" for number in numbers}
     chosen = evenly(numbers, MOST_FRAMES)
     if len(chosen) < len(numbers):
-        collected.remarks.add(
-            f"video of which {MOST_FRAMES} labeled frames were taken, evenly", f"{clip.name} ({len(numbers)})"
-        )
-    kept = frames(clip, chosen, folder)
+        what = f"video of which {MOST_FRAMES} labeled frames were taken, evenly"
+        collected.remarks.add(what, f"{clip.name} ({len(numbers)})")
+    try:
+        kept = frames(clip, chosen, collected.folder)
+    except ValueError as error:
+        collected.problems.add("video that cannot be read", error)
+        return missing
     for number in chosen:
         if number not in kept:
             collected.problems.add("labeled frame behind the end of its video", f"frame {number} of {clip.name}")
-    return dict(kept)
+    return kept
 
 
-def _clip(video: str, near: Path, collected: Collected) -> Path | None:
+def _numbered(stem: str, near: Path, collected: Collected, only: bool) -> dict[int, Path]:
+    """Pictures by the number that ends their names: those in a folder named after the video, or of the only video."""
+    found: dict[int, Path] = {}
+    named = [path for path in collected.folder.pictures if path.parent.name.casefold() == stem.casefold()]
+    pictures = named or (collected.folder.pictures if only else ())
+    for path in sorted(pictures, key=lambda path: path.parent != near.parent):
+        if number := _NUMBER.search(path.stem):
+            found.setdefault(int(number[1]), path)
+    return found
+
+
+def _clip(video: str, near: Path, collected: Collected, only: bool) -> Path | None:
     """The file of that name; the only video of the set where the name tells none."""
     found = collected.folder.find(video, near)
     if found and found.suffix.lower() in VIDEO_SUFFIXES:
         return found
     videos = collected.folder.videos
-    return videos[0] if len(videos) == 1 and not Path(_base(video)).suffix else None
+    return videos[0] if only and len(videos) == 1 and not Path(_base(video)).suffix else None
 
 
 def _base(video: str) -> str:

@@ -129,3 +129,19 @@ def test_a_damaged_file_is_one_line(tmp_path, content):
     with pytest.raises(ValueError, match="looks like labels of SLEAP: .*labels.slp is cut off or damaged") as refusal:
         read(path)
     assert "\n" not in str(refusal.value)
+
+
+def test_frames_are_taken_out_of_the_video_beside_the_labels(tmp_path):
+    clip = cv2.VideoWriter(str(tmp_path / "walk.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (80, 60))
+    for frame in range(20):
+        clip.write(np.full((60, 80, 3), 10 * frame, np.uint8))
+    clip.release()
+    written(tmp_path / "labels.slp", {"filename": "D:\\mice\\walk.avi"}, THREE, frame=7)
+    photo(tmp_path / "unrelated_7.png")
+    poses = read(tmp_path, cache=tmp_path / "cache")
+    assert poses.problems == () and [one.name for one in poses.photos] == ["frame_000007.png"]
+    assert abs(poses.photos[0].read().mean() - 70) < 3
+    written(tmp_path / "labels.slp", {"filename": "walk.avi"}, THREE, frame=20)
+    assert told(read(tmp_path, cache=tmp_path / "cache").problems, "labeled frame behind the end of its video")
+    (tmp_path / "walk.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    assert told(read(tmp_path, cache=tmp_path / "cache").problems, "video that cannot be read")
