@@ -12,6 +12,7 @@ from PIL import Image
 from apps.views import inside
 from apps.views.inside import runs as runs_file
 from apps.views.inside.layers import layers
+from apps.views.inside.props import props
 from apps.views.inside.wiring import places_drawn
 from hrnet import colors, heatmap
 from hrnet.engine.torch_engine import filled
@@ -301,6 +302,12 @@ def test_a_figure_for_slides_is_a_picture_with_the_branches_colors(ask, desk, pl
     wanted = [colors.rgb(color) for color in colors.ON_LIGHT.branches] if place is None else [colors.MAGMA[-1]]
     for color in wanted:
         assert (np.abs(pixels.astype(int) - np.array(color, int)).sum(axis=2) < 12).sum() > 100
+
+
+def test_what_the_browser_draws_with_is_the_houses_own(desk):
+    given = json.loads(json.dumps(props(desk)))
+    assert [given["magma"], given["signed"]] == [colors.MAGMA.tolist(), colors.SIGNED.tolist()]
+    assert given["look"]["colors"]["left"] == colors.ON_DARK.left
 
 
 def test_a_question_that_is_no_object_gets_one_line(desk):

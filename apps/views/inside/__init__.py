@@ -49,8 +49,8 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Args:
         values: {"ask", one of ASKS; "photo", a token; "box", [x, y, width, height] in photo pixels; "cut", a list of
             names or patterns from `hrnet.places.cuts`, maybe empty} and what the kind of question needs besides:
-            "atlas": "place"; "fusion": "unit", "target", and maybe "channel", a number or "mean", else the one
-            with the highest mean; "figure": maybe "place", else it is the map. "people" takes a photo alone, "layers" nothing.
+            "atlas": "place"; "fusion": "unit", "target", and maybe "channel", a number or "mean", else the one with
+            the highest mean; "figure": maybe "place", else it is the map. "people" takes a photo, "layers" nothing.
             Or {"asks", a list of up to MOST_ASKS such questions, and what they have in common}.
         say: is told 0 where the network has to run, and 1 behind that.
     Returns:

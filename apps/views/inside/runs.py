@@ -84,7 +84,8 @@ class Runs:
             run = self._run(key, read(), box)
         with self._keeping:
             self._kept[key] = (time.monotonic(), run)
-            while len(self._kept) > 1 and sum(one.bytes for _, one in self._kept.values()) > KEPT_BYTES:
+            # Two stay whatever their size: the run with the cuts, and the whole one that it is compared with.
+            while len(self._kept) > 2 and sum(one.bytes for _, one in self._kept.values()) > KEPT_BYTES:
                 self._kept.popitem(last=False)
         say(1.0)
         return run

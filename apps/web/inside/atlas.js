@@ -2,7 +2,7 @@
 // out, and who else looks at the same spot.
 import { element } from "../dom.js";
 import { say } from "../words.js";
-import { extremes, fromSheet, paintAll, stepped } from "./maps.js";
+import { fromSheet, paintAll, stepped } from "./maps.js";
 import { choice, number, placeName, scaleOf, scissors, short } from "./parts.js";
 
 const LINE = 2; // CSS pixels between neighbors
@@ -12,7 +12,7 @@ const TILE = [18, 104]; // CSS pixels of a map's width, at least and at most
 /** told: point(spot or null), channel(place, number), cut(name), figure(place), setting(name, value).
  *  Gives { root, show(atlas, cuttable), settings({ scale, order }) }. A spot: { place, channel, cell, size, value }. */
 export function atlasPart({ magma }, told) {
-  const canvas = element("canvas", { class: "atlas-maps", tabindex: "0", role: "img" });
+  const canvas = element("canvas", { class: "atlas-maps", tabindex: "0", role: "application" });
   const cursor = element("div", { class: "tile-cursor", hidden: true });
   const pixel = element("div", { class: "pixel-cursor", hidden: true });
   const heading = element("h2");
@@ -87,6 +87,12 @@ export function atlasPart({ magma }, told) {
     point(at, false);
   }
 
+  /** The numbers at both ends of the scale; where every map has its own, those of this channel. */
+  function ends(channel) {
+    if (setting.scale === "map") scale.show(atlas.min[channel], atlas.max[channel], say("inside.scale_of", { channel }));
+    else scale.show(...limitsOf(channel), say(`inside.scale.${setting.scale}`));
+  }
+
   const corner = (place) => [(place % grid.columns) * (grid.w + LINE), Math.floor(place / grid.columns) * (grid.h + LINE)];
 
   /** at: { channel, cell }, or null. */
@@ -94,8 +100,7 @@ export function atlasPart({ magma }, told) {
     at = next;
     cursor.hidden = pixel.hidden = !at;
     if (!at) {
-      const [low, high] = setting.scale === "map" ? extremes(maps.of(order[0])) : limitsOf(0);
-      scale.show(low, high, setting.scale === "map" ? say("inside.scale_of", { channel: order[0] }) : say(`inside.scale.${setting.scale}`));
+      ends(order[0]);
       reading.textContent = say("inside.atlas_hint");
       if (tell) told.point(null);
       return;
@@ -105,11 +110,10 @@ export function atlasPart({ magma }, told) {
     const [w, h] = [grid.w / maps.width, grid.h / maps.height];
     Object.assign(cursor.style, { left: `${left}px`, top: `${top}px`, width: `${grid.w}px`, height: `${grid.h}px` });
     Object.assign(pixel.style, { left: `${left + x * w}px`, top: `${top + y * h}px`, width: `${w}px`, height: `${h}px` });
-    const [low, high] = limitsOf(channel);
-    scale.show(low, high, setting.scale === "map" ? say("inside.scale_of", { channel }) : say(`inside.scale.${setting.scale}`));
+    ends(channel);
     const value = maps.at(channel, x, y);
     reading.textContent = say("inside.reading", {
-      channel, x, y, value: number(value), low: short(atlas.min[channel]), high: short(atlas.max[channel]), mean: short(atlas.activation[channel]),
+      channel, x, y, value: number(value, digits(atlas.limits[channel])), low: short(atlas.min[channel]), high: short(atlas.max[channel]), mean: short(atlas.activation[channel]),
     });
     if (tell) told.point({ place: atlas.place, channel, cell: at.cell, size: [maps.width, maps.height], value, fields: atlas.fields });
   }
@@ -158,4 +162,9 @@ export function atlasPart({ magma }, told) {
       draw();
     },
   };
+}
+
+/** Digits behind the point that 256 steps between two limits can tell. */
+function digits([low, high]) {
+  return Math.min(6, Math.max(0, Math.floor(1 - Math.log10((high - low) / 255))));
 }

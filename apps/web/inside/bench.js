@@ -92,6 +92,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     element("b", {}, say("inside.look")), " ", say("inside.look_at"), " ", element("b", {}, say("inside.try")), " ", say("inside.try_it"),
   );
   root.classList.add("inside");
+  for (const name of ["box", "casing", "core"]) root.style.setProperty(`--mark-${name}`, props.look.colors[name]);
   root.append(
     person.others, wrong,
     element("div", { class: "columns" },

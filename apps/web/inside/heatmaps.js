@@ -79,8 +79,8 @@ export function heatmapsPart({ magma, signed }, told) {
       "button",
       { type: "button", class: "heat", "data-joint": place, onclick: () => told.joint(place) },
       element("canvas", { role: "img" }),
-      element("span", {}, jointName(joint)),
-      element("span", { class: "value" }),
+      element("span", { "aria-hidden": "true" }, jointName(joint)),
+      element("span", { class: "value", "aria-hidden": "true" }),
     )));
   }
 
