@@ -37,13 +37,13 @@ class Page:
     Attributes:
         name: in the address, of the bench in apps/benches.py, and of its drawer in the browser's memory.
         text: the key of what the page is called.
-        module: of the bench, below apps/web. None for a page that only the Studio has, made of Gradio's parts.
+        module: of the bench, below apps/web.
         props: what the module is given besides what all are, plain JSON. Computed for each visit; no torch.
     """
 
     name: str
     text: str
-    module: str | None
+    module: str
     props: Props = no_props
 
 
@@ -58,11 +58,6 @@ PAGES = (
 )
 
 
-def benches() -> tuple[Page, ...]:
-    """The pages that both front ends have."""
-    return tuple(page for page in PAGES if page.module)
-
-
 def table(desk: Desk) -> list[dict[str, Any]]:
     """What the browser is told of every page; see GET /pages."""
     common = {"examples": examples.names(), "limit": MAX_UPLOAD, "colors": palette()}
@@ -71,7 +66,7 @@ def table(desk: Desk) -> list[dict[str, Any]]:
             "name": page.name,
             "text": page.text,
             "module": page.module,
-            "props": {**common, **page.props(desk)} if page.module else {},
+            "props": {**common, **page.props(desk)},
         }
         for page in PAGES
     ]

@@ -46,8 +46,7 @@ def site(model: Model, folder: Path, labeled: PoseSet | None = None) -> FastAPI:
     app.add_middleware(Head)
 
     # The first page is what each front end begins with; it may also be called by its name.
-    begins = {"/": STUDIO, f"{STUDIO}/{pages.PAGES[0].name}": STUDIO}
-    begins |= {f"{CLASSROOM}/{page.name}": CLASSROOM for page in pages.benches()[:1]}
+    begins = {"/": STUDIO} | {f"{front}/{pages.PAGES[0].name}": front for front in (STUDIO, CLASSROOM)}
 
     def begin(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""

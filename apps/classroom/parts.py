@@ -45,13 +45,14 @@ def run() -> None:
     st.set_page_config(page_title=words["classroom"], page_icon=None, layout="wide")
     table = {
         page.name: st.Page(partial(show, page), title=words[page.text], url_path=page.name, default=number == 0)
-        for number, page in enumerate(pages.benches())
+        for number, page in enumerate(pages.PAGES)
     }
     chosen = st.navigation(list(table.values()), position="hidden")
     name = next(name for name, page in table.items() if page is chosen or page.url_path == chosen.url_path)
     wish = header(key="header", data={"page": name}, on_go_change=lambda: None).go
     if wish in table and wish != name:
-        st.switch_page(table[wish])
+        kept = {key: value for key, value in st.query_params.items() if key == "hide"}
+        st.switch_page(table[wish], query_params=kept)
     chosen.run()
 
 

@@ -25,8 +25,11 @@ export function mount(root, { pages, front, page, go }) {
       say(text),
     );
   const other = language === "zh" ? "en" : "zh";
-  const turned = new URL(location.href);
-  turned.searchParams.set("lang", other);
+  const turned = () => {
+    const address = new URL(location.href);
+    address.searchParams.set("lang", other);
+    return address.href;
+  };
   const across = front === "studio" ? "classroom" : "studio";
   root.append(
     element(
@@ -37,8 +40,17 @@ export function mount(root, { pages, front, page, go }) {
       element(
         "span",
         { class: "page-ways" },
-        element("a", { href: `/${across}/${kept}` }, say(across)),
-        element("a", { href: turned.href, lang: other, hreflang: other }, say("studio.other_language")),
+        element("a", { href: to(across, page) }, say(across)), // the same page there
+        element(
+          "a",
+          {
+            href: turned(),
+            onclick: (event) => (event.currentTarget.href = turned()), // with what the bench wrote into the address since
+            lang: other,
+            hreflang: other,
+          },
+          say("studio.other_language"),
+        ),
       ),
     ),
   );

@@ -13,7 +13,7 @@ export async function header(host, { front, page, go }) {
   const fill = await shadow(host, ["./header.css"]);
   const focused = host.shadowRoot.activeElement?.getAttribute("href");
   const root = element("div");
-  mountHeader(root, { pages: pages.filter(({ module }) => module || front === "studio"), front, page, go });
+  mountHeader(root, { pages, front, page, go });
   fill(root);
   root.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (focused) [...root.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();

@@ -78,8 +78,8 @@ def test_the_photo_comes_along_to_the_other_front_end(visit_toy, front):
     page.set_input_files(".toy-file", file)
     answered(page, f"{mean} step 0")
     page.click(".page-ways a >> nth=0")
-    page.wait_for_url(re.compile("classroom|studio".replace(front, "x")))
-    page.wait_for_selector(".page-header")
+    page.wait_for_url(re.compile(r"(classroom|studio)/toy$".replace(front, "x")))
+    answered(page, f"{mean} step 0")
     go_to(page, "toys")
     answered(page, f"{mean} step 0")
 
@@ -109,6 +109,12 @@ def test_a_link_shows_the_same_to_whoever_opens_it(visit_toy, front):
     other = visit_toy(front, "toy", f"{query}&example=beach&hide=examples,header")
     answered(other, page.inner_text(".toy-answer"))
     assert not other.is_visible("text=beach") and other.locator(".page-header").count() == 0
+
+
+def test_what_a_teacher_hid_stays_hidden_on_the_next_page(visit_toy, front):
+    page = visit_toy(front, query="?hide=examples")
+    go_to(page, "toys")
+    assert page.is_visible(".toy-typed") and not page.is_visible("text=beach")
 
 
 def test_a_bad_file_is_one_line_and_the_page_goes_on(visit_toy, front):
