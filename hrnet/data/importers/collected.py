@@ -152,13 +152,14 @@ class Collected:
 
         Args:
             joints: in their order; those that only occur in labels come behind.
-            limbs, flip_pairs: by the names of joints. Pairs are read from the names where they are not given.
+            limbs, flip_pairs: by the names of joints, in any order. Pairs are read from the names where they are not given.
         Raises:
             ValueError: there is no joint at all, or no photo.
         """
         joints = list(dict.fromkeys([*joints, *self.seen_joints()]))
         if not joints:
-            raise ValueError("there is not one joint in these labels; label some, or give the pictures alone")
+            seen = "".join(f"; {line}" for line in self.problems.lines()[:1])
+            raise ValueError(f"there is not one joint in these labels; label some, or give the pictures alone{seen}")
         skeleton = self._skeleton(joints, name, limbs, flip_pairs)
         crowds = Counter(person.photo for person in self._people)
         samples = [
@@ -190,7 +191,11 @@ class Collected:
         skeleton = Skeleton.of(joints, name=name or "custom", limbs=list(lines))
         if flip_pairs is None:
             return skeleton
-        return replace(skeleton, flip_pairs=tuple((places[left], places[right]) for left, right in flip_pairs))
+        pairs = {frozenset((places[one], places[other])) for one, other in flip_pairs}
+        sides = {frozenset(pair): pair for pair in skeleton.flip_pairs}  # by the names: which of them is the left one
+        return replace(
+            skeleton, flip_pairs=tuple(sides.get(pair, tuple(sorted(pair))) for pair in sorted(pairs, key=min))
+        )
 
     def _sample(self, key: int, person: _Person, skeleton: Skeleton, alone: bool) -> LabeledPerson:
         keypoints = np.zeros((len(skeleton), 3), np.float32)

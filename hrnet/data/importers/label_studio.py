@@ -59,7 +59,8 @@ def _is_task(task: Mapping) -> bool:
 
 
 def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
-    """The set: the points of a picture belong to the box that they were put into (`parentID`), else to that around.
+    """The set: the points of a picture belong to the box that they were put into (`parentID`), else to that which they
+    are tied to by a relation, else to that around.
 
     Of several annotations of one picture the one called ground truth is taken, else the first that was not canceled.
 
@@ -167,11 +168,26 @@ def _regions(task: Mapping, collected: Collected) -> Iterator[_Region]:
     if len(kept) > 1:
         collected.remarks.add("task with several annotations, of which one was taken", f"task {task.get('id')}")
     shapes = kept[0].get("result") if kept else []
-    for record in shapes if isinstance(shapes, list) else []:
-        if not isinstance(record, Mapping) or not isinstance(record.get("value"), Mapping):
+    records = [record for record in shapes if isinstance(record, Mapping)] if isinstance(shapes, list) else []
+    related = _relations(records)
+    for record in records:
+        if not isinstance(record.get("value"), Mapping):
             continue  # relations between shapes, and choices
         whole = {key: record[key] for key in ("original_width", "original_height") if key in record}
-        yield _Region(str(record.get("id") or ""), str(record.get("parentID") or ""), {**record["value"], **whole})
+        key = str(record.get("id") or "")
+        yield _Region(key, str(record.get("parentID") or related.get(key, "")), {**record["value"], **whole})
+
+
+def _relations(records: Sequence[Mapping]) -> dict[str, str]:
+    """The box that each point is tied to by a relation, in whichever direction that was drawn."""
+    boxes = {str(record.get("id")) for record in records if record.get("type") == BOXES}
+    owners: dict[str, str] = {}
+    for record in records:
+        ends = str(record.get("from_id")), str(record.get("to_id"))
+        for point, box in (ends, ends[::-1]):
+            if record.get("type") == "relation" and box in boxes and point not in boxes:
+                owners.setdefault(point, box)
+    return owners
 
 
 def _short(task: Mapping) -> Iterator[Mapping]:

@@ -16,7 +16,7 @@ import numpy as np
 from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.embedded import keep, keep_pixels
-from hrnet.data.importers.folder import Folder
+from hrnet.data.importers.folder import Folder, parts_of
 from hrnet.data.importers.hdf5 import Group, opened, text_of, top_level
 from hrnet.data.importers.tracks import frames_of
 from hrnet.data.pose_set import PoseSet
@@ -154,7 +154,7 @@ class _Labels:
         return Path(self._name(video)).stem
 
     def _name(self, video: int) -> str:
-        """The file of a video; of an embedded one that from which it was made."""
+        """The file of a video, or the folder of its pictures; of an embedded one that from which it was made."""
         backend = self.videos[video].get("backend", self.videos[video])
         dataset = str(backend.get("dataset") or "")
         group = dataset.rpartition("/")[0]
@@ -162,7 +162,9 @@ class _Labels:
             origin = json.loads(text_of(self.content[f"{group}/source_video"].attrs["json"]))
             backend = origin.get("backend", origin)
         name = backend.get("filename") or self.videos[video].get("filename") or f"video{video}"
-        return str(name[0] if isinstance(name, list) else name).replace("\\", "/")
+        if isinstance(name, list):
+            return "/".join(parts_of(str(name[0]))[:-1]) if name else ""
+        return str(name).replace("\\", "/")
 
     def _pictures(self, frames: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str | Path]:
         """The picture of each (video, frame)."""

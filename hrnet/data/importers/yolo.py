@@ -24,7 +24,13 @@ from hrnet.image import IMAGE_SUFFIXES
 NAME = "YOLO"
 SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}  # keys of data.yaml
 BOX = 5  # numbers before the joints: class, center x, center y, width, height
-JOINT_NAMES = ("kpt_names", "keypoint_names", "kpt_labels", "keypoints")  # where tools write names; none is official
+JOINT_NAMES = (
+    "kpt_names",
+    "keypoint_names",
+    "node_names",
+    "kpt_labels",
+    "keypoints",
+)  # where tools write names; none is official
 FARTHEST = 2.0  # widths or heights from the corner: what lies beyond is no fraction of the picture
 
 

@@ -44,6 +44,15 @@ def test_per_cents_become_pixels_and_joints_belong_to_the_box_they_name(tmp_path
     assert people == {(0, 0, 40, 30): {"head": (40, 30, 2), "tail": (80, 60, 2)}, (0, 0, 60, 45): {"head": (20, 30, 2)}}
 
 
+def test_relations_tell_the_box_where_nothing_else_does(tmp_path):
+    tie = {"type": "relation", "direction": "right"}
+    ties = [{**tie, "from_id": "p1", "to_id": "b2"}, {**tie, "from_id": "b1", "to_id": "p2"}, {**tie, "from_id": "b1"}]
+    points = [point("head", 10, 10, key="p1"), point("head", 20, 20, key="p2")]
+    poses = read(written(tmp_path, *points, box("b1", 0, 0, 50, 50), box("b2", 0, 0, 75, 75), *ties))
+    people = {tuple(one.box.xywh): joints(poses, place) for place, one in enumerate(poses.samples)}
+    assert people == {(0, 0, 60, 45): {"head": (8, 6, 2)}, (0, 0, 40, 30): {"head": (16, 12, 2)}}
+
+
 @pytest.mark.parametrize(
     "image",
     ["s3://cats/a.png", "/data/local-files/?d=cats%5Ca.png", "http://host/x/a.png?sig=1", "C:\\cats\\a.png", "a.png"],

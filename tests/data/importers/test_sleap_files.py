@@ -58,7 +58,7 @@ def test_pictures_on_the_disk_with_the_order_the_limbs_and_the_pairs_of_the_skel
     poses = read(tmp_path)
     assert poses.joints == ("head", "ear_a", "ear_b") and joints(poses) == {"head": (10, 20, 2), "ear_a": (30, 40, 1)}
     assert poses.skeleton.limbs == ((0, 1), (0, 2)) and poses.skeleton.flip_pairs == ((1, 2),)
-    assert poses.photos[0].name == "b.png" and poses.photos[0].path.is_file()
+    assert poses.photos[0].name == "b.png" and poses.photos[0].path.is_file() and poses.photos[0].source == "mice"
 
 
 def test_before_format_1_1_coordinates_are_counted_from_the_corner_of_the_first_pixel(tmp_path):
