@@ -29,7 +29,7 @@ export function presets(names, colors, choose) {
         title.setAttribute("aria-pressed", name === chosen);
         root.classList.toggle("on", name === chosen);
         const tile = walked.tiles.flip;
-        draw(canvas, crop, tile, { skeleton, colors, weights: walked.joints.map(({ weight }) => weight) });
+        paint.crop(canvas, prepare, crop, tile, { skeleton, colors, weights: walked.joints.map(({ weight }) => weight) });
         const distance = farthest(tile.points, shown[FIRST].walked.tiles.flip.points);
         away.textContent = name === FIRST ? say("augment.beside_first") : say("augment.beside_away", { pixels: number(distance, 1), name: say(`augment.preset.${FIRST}`) });
         matrix.textContent = matrixText(tile.affine);
@@ -117,12 +117,4 @@ export function sheet(colors, choose) {
       );
     },
   };
-}
-
-/** A crop with the person's box and joints over it. */
-export function draw(canvas, crop, { affine, box, points }, look) {
-  const { context, scale, stroke } = prepare(canvas, crop.width, crop.height);
-  context.drawImage(crop, 0, 0, canvas.width, canvas.height);
-  paint.box(context, box, { ...look, scale, stroke: 0.8 * stroke }, affine);
-  paint.pose(context, points, { ...look, scale, stroke });
 }

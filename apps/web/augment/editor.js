@@ -112,7 +112,7 @@ export function editor(told, colors) {
   canvas.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && told.released());
 
   function redraw() {
-    if (root.hidden || !person || !image) return;
+    if (root.hidden || !person) return;
     canvas.style.aspectRatio = `${photo.width} / ${photo.height}`;
     const made = prepare(canvas, photo.width, photo.height);
     scale = made.scale;

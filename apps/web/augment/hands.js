@@ -1,7 +1,7 @@
 // The card of what was drawn: for every part whether it takes part at all, what was drawn, and a hand to change that.
 import { element } from "../dom.js";
 import { say } from "../words.js";
-import { HALVES, PARTS, degrees } from "./steps.js";
+import { HALVES, PARTS, degrees, jointsOf } from "./steps.js";
 import { number, signed } from "./tile.js";
 
 const RANGES = { scale: [0.4, 1.8, 0.01], rotation: [-90, 90, 0.5], shift: [-0.4, 0.4, 0.01] };
@@ -43,7 +43,7 @@ function row(part, told) {
       root.classList.toggle("off", off);
       for (const input of inputs) input.disabled = off;
       back.hidden = !byHand || off;
-      how.textContent = off ? say("augment.left_out") : byHand ? say("augment.by_hand") : how_drawn(part, settings);
+      how.textContent = off ? say("augment.left_out") : byHand ? say("augment.by_hand") : howDrawn(part, settings);
       value.textContent = off ? "–" : spoken(part, choice, settings);
       show(choice);
     },
@@ -59,8 +59,14 @@ export function spoken(part, choice, settings) {
   return (choice ?? [0, 0]).map((share) => signed(share, 2)).join(" ");
 }
 
+/** Which half, and of how many joints. */
+export function halfSaid(half, keypoints, skeleton) {
+  const count = jointsOf(half, keypoints, skeleton).length;
+  return count ? say("augment.said.half", { half: say(`augment.half.${half}`), count }) : say("augment.half.none");
+}
+
 /** From what it was drawn, in numbers. */
-function how_drawn(part, settings) {
+function howDrawn(part, settings) {
   const step = settings[part];
   if (part === "shift") return say("augment.how.shift");
   const values = { percent: Math.round(100 * (step.p ?? 1)), more: step.more_than, spread: step.spread, low: step.low, high: step.high, most: step.most };

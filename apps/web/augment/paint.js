@@ -92,6 +92,14 @@ export function copied(image) {
   return canvas;
 }
 
+/** A crop on a canvas of the page, with the person's box and joints over it. prepare: of tile.js. */
+export function crop(canvas, prepare, picture, { affine, box: around, points }, look) {
+  const { context, scale, stroke } = prepare(canvas, picture.width, picture.height);
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  box(context, around, { ...look, scale, stroke: 0.8 * stroke }, affine);
+  pose(context, points, { ...look, scale, stroke });
+}
+
 /** Limbs and joints of one person, as everywhere: the person's left solid and round, the right dashed and square.
  *  A hidden joint is hollow; one that counts nothing (`weights` 0) is a gray cross.
  *  points: [[x, y, visibility], ...] in pixels of a picture; scale: canvas pixels per such pixel; chosen: a place. */
