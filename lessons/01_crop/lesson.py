@@ -73,8 +73,8 @@ LESSON = Lesson(
         ),
         Step(
             "grow",
-            start={"box": WIDE},
-            controls=("box",),
+            start={"box": WIDE, "size": "own"},
+            controls=("box", "size"),
             covered=("padded", "crop", "outside"),
             question=Place("photo", padded_top, {"box": box_top, "stretched": stretched_top}, near, axes="y"),
             presets={"wide": {"box": WIDE}, "high": {"box": (0.4, 0, 0.2, 1)}, "person": {"box": (0, 0, 1, 1)}},
@@ -82,7 +82,7 @@ LESSON = Lesson(
         ),
         Step(
             "stretch",
-            start={"box": WIDE, "fit": "grow"},
+            start={"box": WIDE, "size": "own", "fit": "grow"},
             controls=("fit", "box"),
             shows=("circle",),
             covered=("circle",),

@@ -189,7 +189,7 @@ def test_the_browsers_way_back_is_pythons(visit_bench, kind, decoder):
     expect(page.locator(".numbers dt:text-is('hrnet.heatmap says') + dd")).to_have_text("the same")
 
 
-@pytest.mark.parametrize("more", ["", "&fit=stretch"])
+@pytest.mark.parametrize("more", ["", "&fit=stretch", "&size=256x256"])
 def test_the_frame_that_is_drawn_is_what_python_says_the_network_sees(visit_bench, more):
     page = visit_bench("studio", "lesson", f"?lesson=1&step=stretch&box=0.1,0.2,0.7,0.3{more}")
     settled(page, 1, "stretch")

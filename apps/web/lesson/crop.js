@@ -22,7 +22,6 @@ export function mount(host, tools) {
   const numbers = element("dl", { class: "numbers", "data-part": "numbers" });
   const aside = element("div", { class: "beside" }, seen.figure, numbers);
   host.replaceChildren(element("div", { class: "toy-crop" }, paper.figure, aside));
-  host.firstChild.style.setProperty("--photo", width / height);
 
   // the box as the control counts it, in units of the person's own, and in pixels of the photo with its margin
   const own = () => tools.person;

@@ -28,7 +28,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   let state = {}, python = null, toy = null, mounting = null, lit = null, kept = null; // kept: lit until something else is
   let shows = new Set(), covered = new Set(), movable = new Set();
   let given = {}; // the prediction as far as it was made: { answer }
-  let question = null, failure = "";
+  let sent = null, question = null, notice = ""; // sent: the prediction that is being judged; notice: of the photo
+  let answering = Promise.resolve(); // answers are taken in one after the other, however long their pictures take
 
   // ---- the page ----------------------------------------------------------------------------------------------------
 
@@ -44,8 +45,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   root.append(element("div", { class: "lesson" }, choice, goal, steps, element("div", { class: "columns" }, stage, text)));
 
   function complain(line) {
-    failure = line;
-    wrong.textContent = line;
+    wrong.textContent = line || notice;
   }
 
   // ---- lessons and steps -------------------------------------------------------------------------------------------
@@ -289,7 +289,11 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     question?.ready();
   }
 
-  const check = () => given.answer != null && send("predict", { answer: given.answer });
+  function check() {
+    if (given.answer == null) return;
+    sent = given.answer;
+    send("predict", { answer: sent });
+  }
 
   function send(kind, more = {}) {
     if (!photo || !people) return complain(say("lesson.photo_first"));
@@ -299,13 +303,14 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function judged(value) {
     if (value.lesson !== lesson.number || value.step !== step()?.name) return;
     const { right, text: explained, truth } = value;
+    complain("");
     if (value.ask === "task") {
       text.querySelector(".task .verdict")?.remove();
       text.querySelector(".task").append(verdict({ right, text: explained }, null, light));
       if (right) remember({ right, text: explained });
       return drawSteps();
     }
-    reveal({ right, text: explained, truth, answer: given.answer });
+    reveal({ right, text: explained, truth, answer: sent });
   }
 
   const skip = () => reveal({ skipped: true });
@@ -329,6 +334,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   // ---- the learner's photo -----------------------------------------------------------------------------------------
 
   async function take(file) {
+    notice = "";
     complain("");
     stage.dataset.busy = "";
     try {
@@ -354,7 +360,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   function found(value) {
     people = { ...value, boxes: value.boxes.length ? value.boxes : [[0, 0, value.width, value.height, 0]] };
-    complain(value.boxes.length ? "" : say("lesson.nobody"));
+    notice = value.boxes.length ? "" : say("lesson.nobody");
+    complain("");
     person = Math.min(memory.person ?? 0, people.boxes.length - 1);
     meet();
   }
@@ -425,7 +432,11 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     toy = mounting = python = null;
   }
 
-  async function answered(value) {
+  function answered(value) {
+    answering = answering.then(() => taken(value)).catch(() => complain(say("frame.lost"))); // a picture is gone
+  }
+
+  async function taken(value) {
     await mounting;
     if (!toy || value.toy !== lesson.toy) return;
     const first = python === null;
@@ -438,8 +449,11 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const named = fromAddress();
     for (const name of Object.keys(brought)) if (name in named) delete brought[name];
     if (Object.keys(brought).length) set(brought, true);
-    delete stage.dataset.busy;
-    root.dataset.answered = `${lesson.number}.${step()?.name ?? "code"}`;
+    complain("");
+    if (JSON.stringify(value.state) === JSON.stringify(state)) {
+      delete stage.dataset.busy;
+      root.dataset.answered = `${lesson.number}.${step()?.name ?? "code"}`;
+    }
     show();
   }
 
