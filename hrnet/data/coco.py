@@ -204,7 +204,7 @@ def _photos(
                 path=folder / str(shard or name),
                 member=name if shard else None,
                 size=size,
-                source=str(record.get("source", "")),
+                source=str(record.get("source") or record.get("vid_id") or ""),  # PoseTrack18 numbers its videos
                 split=str(record.get("split") or split),
                 complete=not (record.get("only_one_labelled") or record.get("maybe_unlabelled_people")),
                 crowding=_finite(record.get("crowdIndex")),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hrnet.data.importers.collected import Collected, Point
 from hrnet.data.importers.content import LabelFile
-from hrnet.data.importers.folder import parts_of
+from hrnet.data.importers.folder import PLAIN, parts_of
 from hrnet.data.importers.tables import Table, read_table
 
 
@@ -79,4 +79,4 @@ def video_of(name: str, file: TableFile) -> str:
     """The video of which a picture is a frame: both tools keep the frames of each in a folder of its name."""
     parts = parts_of(name)
     folder = parts[-2] if len(parts) > 1 else file.path.parent.name
-    return "" if folder in ("labeled-data", "images") else folder
+    return "" if folder.casefold() in PLAIN else folder

@@ -12,7 +12,7 @@ import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.coco import LARGEST, Problems
-from hrnet.data.importers.folder import Folder, is_absolute, parts_of
+from hrnet.data.importers.folder import Folder, is_absolute, parts_of, subject_of
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import SKELETONS, Skeleton
@@ -152,7 +152,7 @@ class Collected:
 
         Args:
             joints: in their order; those that only occur in labels come behind.
-            limbs, flip_pairs: by the names of joints, in any order. Pairs are read from the names where they are not given.
+            limbs, flip_pairs: by the names of joints, in any order. Where there are no pairs the names tell them.
         Raises:
             ValueError: there is no joint at all, or no photo.
         """
@@ -168,9 +168,8 @@ class Collected:
         ]
         self._one_name_each()
         self._tell_missing()
-        return PoseSet(
-            skeleton, tuple(self._photos), tuple(samples), self.problems.lines(), remarks=self.remarks.lines()
-        )
+        photos = with_sources(self._photos, self.folder)
+        return PoseSet(skeleton, photos, tuple(samples), self.problems.lines(), self.remarks.lines())
 
     def _skeleton(
         self,
@@ -222,6 +221,14 @@ class Collected:
             what = f"photo not found below {self.folder.photos}: put it there or say where it is (photos=, --photos)"
             for photo in self._photos:
                 self.problems.add(what, photo.name)
+
+
+def with_sources(photos: Sequence[PhotoFile], folder: Folder) -> tuple[PhotoFile, ...]:
+    """Photos without a source get that of their folder, where there are several: so people sort videos and subjects."""
+    sources = [photo.source or subject_of(photo.path, folder.photos) for photo in photos]
+    if len(set(sources)) < 2:
+        return tuple(photos)
+    return tuple(replace(photo, source=source) for photo, source in zip(photos, sources, strict=True))
 
 
 def different(names: Iterable[str], problems: Problems) -> list[str]:

@@ -22,7 +22,7 @@ from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people
 from hrnet.data.importers.markup import xml_root
 from hrnet.data.importers.tracks import Key, frames_of, interpolated
 from hrnet.data.pose_set import PoseSet
-from hrnet.data.splits import SPLIT, split_of_folders
+from hrnet.data.splits import split_of_folders
 
 NAME = "CVAT"
 ALONE = "0"  # the group_id of shapes that belong to nothing
@@ -134,7 +134,6 @@ def _add_images(root: Element, file: LabelFile, kind: str | None, collected: Col
             near=file.path,
             size=_size(image),
             split="" if subset == "default" else subset,
-            source=_folder_of(name),
         )
         _add_shapes(list(image), photo, kind, collected)
 
@@ -144,12 +143,6 @@ def _size(image: Element) -> tuple[int, int] | None:
     return (
         (int(height), int(width)) if height.isdecimal() and width.isdecimal() and int(height) and int(width) else None
     )
-
-
-def _folder_of(name: str) -> str:
-    """The folder of a picture in the task: people keep the frames of a video in one."""
-    parts = name.replace("\\", "/").split("/")
-    return parts[-2] if len(parts) > 1 and parts[-2] != "images" and not SPLIT.fullmatch(parts[-2]) else ""
 
 
 def _add_shapes(shapes: Sequence[Element], photo: int, kind: str | None, collected: Collected) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from hrnet.data.checking import size_of
+from hrnet.data.splits import SPLIT
 from hrnet.geometry import Size
 from hrnet.image import IMAGE_SUFFIXES, ImageError
 
@@ -21,6 +22,21 @@ LABEL_SUFFIXES = (".json", ".gz", ".xml", ".csv", ".h5", ".hdf5", ".slp", ".yaml
 MAX_NAME = 255  # bytes of a name on the file systems of Linux, macOS and Windows
 MAX_DEPTH = 20  # folders of a name that are looked at, from its end
 FIRST_BYTES = 65536  # of a picture: its header, and mostly the preview that a camera puts before the size
+
+# Folders whose names say nothing of what is in the pictures.
+PLAIN = (
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "photos",
+    "pictures",
+    "frames",
+    "data",
+    "jpegimages",
+    "labeled-data",
+    "labels",
+)
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -36,6 +52,13 @@ def parts_of(name: str) -> tuple[str, ...]:
 def is_absolute(name: str) -> bool:
     """Whether a name is a path from the root of a machine or a server: its folders say nothing here."""
     return name.startswith(("/", "\\")) or bool(_DRIVE.match(name)) or "://" in name
+
+
+def subject_of(path: Path, root: Path) -> str:
+    """The folder of a picture, if it is named after what the pictures show and not after their being pictures."""
+    folder = path.parent.name
+    plain = path.parent == root or folder.casefold() in PLAIN or SPLIT.fullmatch(folder)
+    return "" if plain else folder
 
 
 def _cut(part: str) -> str:

@@ -158,9 +158,9 @@ def test_lightning_pose_keeps_unseen_videos_apart_and_shows_what_is_not_labeled_
         photo(tmp_path / "labeled-data" / f"{name}.png")
     poses = read(tmp_path)
     assert sorted((one.source, one.split, one.complete) for one in poses.photos) == [
-        ("", "", False),
         ("run", "test", True),
         ("run", "test", True),
+        ("walk", "", False),
         ("walk", "", True),
         ("walk", "", True),
     ]

@@ -34,7 +34,10 @@ def test_skeletons_of_images_with_hidden_joints_subsets_and_boxes_of_their_group
     poses = read(tmp_path)
     assert joints(poses) == {"head": (1, 2, 1)} and poses.skeleton.limbs == ((0, 1),)
     assert poses.samples[0].box.xywh.tolist() == [10, 20, 20, 20] and poses.problems == ()
-    assert [(one.split, one.source) for one in poses.photos] == [("train", "film")]
+    assert [(one.split, one.source) for one in poses.photos] == [("train", "")]  # one folder says nothing
+    photo(tmp_path / "images" / "train" / "other" / "b.png")
+    written(tmp_path, "".join(f'<image name="{name}">{shape}</image>' for name in ("film/a.png", "other/b.png")))
+    assert [one.source for one in read(tmp_path).photos] == ["film", "other"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])

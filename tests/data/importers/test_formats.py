@@ -194,6 +194,11 @@ def test_coco_as_cvat_exports_it_keeps_its_subsets_and_leaves_out_classes_withou
 
 
 @needs
+def test_posetrack_tells_the_videos():
+    assert len({photo.source for photo in read(FORMATS / "coco_posetrack18").photos} - {""}) == 3
+
+
+@needs
 def test_mpii_json_and_mat():
     wanted = expected("mpii_json")
     poses = read(FORMATS / "mpii_json")
