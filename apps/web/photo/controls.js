@@ -24,6 +24,7 @@ export function mount(root, { view, kinds, told }) {
     const input = element("input", { type: "range", "data-part": part, step: "0.01", value: view[part].toFixed(2), ...limits });
     input.addEventListener("input", () => (value.textContent = Number(input.value).toFixed(2)));
     input.addEventListener(event, () => view.set({ [part]: Number(input.value) }));
-    return element("label", { class: "slider" }, element("span", {}, say(`photo.${part}`)), value, input);
+    // the input first: a label names the first thing in it that can be named, and an output can
+    return element("label", { class: "slider" }, element("span", {}, say(`photo.${part}`)), input, value);
   }
 }
