@@ -19,6 +19,7 @@ from hrnet.data.text import decoded
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
 
+MAX_JOINTS = 1_000  # the whole body with its face has 133; with more, labels of something else are meant
 LARGEST = 1e9  # pixels: what lies beyond is no coordinate, whoever wrote it
 EXAMPLES = 3  # how many of each kind of problem are named
 
@@ -143,6 +144,8 @@ def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
         raise ValueError(f"{path} has no category with keypoint names; hand over the skeleton")
     if not isinstance(joints, list) or not all(isinstance(joint, str) for joint in joints):
         raise ValueError(f"{path}: the keypoints of a category are a list of names, got {str(joints)[:60]}")
+    if len(joints) > MAX_JOINTS:
+        raise ValueError(f"{path}: {len(joints):,} keypoints in a category; up to {MAX_JOINTS:,} are taken")
     for known in SKELETONS.values():
         if _are(joints, known.joints):
             return known

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
-from hrnet.data.coco import LARGEST, Problems
+from hrnet.data.coco import LARGEST, MAX_JOINTS, Problems
 from hrnet.data.importers.folder import Folder, is_absolute, parts_of, subject_of
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.geometry import Box, Size
@@ -160,6 +160,11 @@ class Collected:
         if not joints:
             seen = "".join(f"; {line}" for line in self.problems.lines()[:1])
             raise ValueError(f"there is not one joint in these labels; label some, or give the pictures alone{seen}")
+        if len(joints) > MAX_JOINTS:
+            some = ", ".join(joints[:3])
+            raise ValueError(
+                f"{len(joints):,} names of joints ({some} ...): that is something else; {MAX_JOINTS} are taken"
+            )
         skeleton = self._skeleton(joints, name, limbs, flip_pairs)
         crowds = Counter(person.photo for person in self._people)
         samples = [

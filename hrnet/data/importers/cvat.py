@@ -20,7 +20,7 @@ from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder, parts_of
 from hrnet.data.importers.grouping import LooseBox, LoosePoint, add_people
 from hrnet.data.importers.markup import xml_root
-from hrnet.data.importers.tracks import Key, frames_of, interpolated
+from hrnet.data.importers.tracks import Budget, Key, frames_of, interpolated
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.splits import split_of_folders
 
@@ -219,8 +219,9 @@ def _add_tracks(root: Element, file: LabelFile, kind: str | None, collected: Col
         return
     last = _last_frame(root, tracks)
     shapes: dict[int, list[Element]] = {}
-    for number, track in enumerate(tracks):
-        for frame, shape in _frames(track, kind, last, number):
+    budget = Budget()
+    for track in tracks:
+        for frame, shape in _frames(track, last, budget):
             shapes.setdefault(frame, []).append(shape)
     source = next((text for tag in root.iter("source") if (text := (tag.text or "").strip())), file.path.stem)
     for frame, picture in frames_of(source, sorted(shapes), file.path, collected, only=only).items():
@@ -240,7 +241,7 @@ def _last_frame(root: Element, tracks: Sequence[Element]) -> int:
     return max(stops or frames, default=0)
 
 
-def _frames(track: Element, kind: str | None, last: int, number: int) -> Iterator[tuple[int, Element]]:
+def _frames(track: Element, last: int, budget: Budget) -> Iterator[tuple[int, Element]]:
     """The shapes of a track, one for each frame in which it is seen."""
     label = track.get("label") or ""
     if track.find("skeleton") is not None:
@@ -250,11 +251,11 @@ def _frames(track: Element, kind: str | None, last: int, number: int) -> Iterato
             for one in shape.iter("points"):
                 if key := _key(one, shape.get("frame"), hidden):
                     keys.setdefault(one.get("label") or "", []).append(key)
-        yield from _skeleton_frames(label, {joint: interpolated(one, last) for joint, one in keys.items()})
+        yield from _skeleton_frames(label, {joint: interpolated(one, last, budget) for joint, one in keys.items()})
         return
     for tag, names in (("points", ("points",)), ("box", ("xtl", "ytl", "xbr", "ybr"))):
         found = [key for shape in track.iter(tag) if (key := _key(shape, shape.get("frame"), False, names))]
-        for frame, key in interpolated(found, last).items():
+        for frame, key in interpolated(found, last, budget).items():
             group = track.get("group_id") or ALONE
             said = {"label": label, "occluded": str(int(key.hidden)), "group_id": group}
             if tag == "points":

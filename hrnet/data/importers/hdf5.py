@@ -48,7 +48,7 @@ def _open(file: LabelFile) -> Iterator[Group]:
     try:
         with h5py.File(file.path, "r") as content:
             yield content
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
         raise ValueError(f"{file.name} is cut off or damaged: {str(error).splitlines()[0][:200]}") from error
 
 

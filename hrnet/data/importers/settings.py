@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from hrnet.data.importers.content import LabelFile
 
 MAX_SETTINGS = 2**20  # bytes; those of the largest projects have a few thousand
@@ -39,11 +41,18 @@ def read_settings(file: LabelFile) -> dict[str, object]:
     return {str(key): value for key, value in values.items()}
 
 
-def _loaded(yaml: object, text: str) -> object:
+def _loaded(yaml: ModuleType, text: str) -> object:
     try:
-        return yaml.load(text, Loader=yaml.SafeLoader)
+        return _plain(yaml, text)
     except yaml.YAMLError:
         if "\\" not in text and "\t" not in text:
             raise
         # "C:\data" in quotes is an error of YAML, for \d means nothing: as a path of Windows it is clear enough
-        return yaml.load(text.replace("\\", "/").replace("\t", "    "), Loader=yaml.SafeLoader)
+        return _plain(yaml, text.replace("\\", "/").replace("\t", "    "))
+
+
+def _plain(yaml: ModuleType, text: str) -> object:
+    # By references to references a kilobyte of YAML means gigabytes, as soon as somebody prints it.
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+        raise ValueError("it has references (*), which settings have no use for")
+    return yaml.load(text, Loader=yaml.SafeLoader)

@@ -180,7 +180,7 @@ class _Labels:
                 pictures = {number: str(listed[number]) for number in numbers if number < len(listed)}
             else:
                 only = len(self.videos) == 1
-                pictures = frames_of(self._name(video), numbers, self.file.path, self.collected, only=only)
+                pictures = frames_of(self._name(video), numbers, self.file.path, self.collected, only=only, most=None)
             found |= {(video, number): picture for number, picture in pictures.items()}
         return found
 

@@ -11,7 +11,8 @@ from hrnet.data.importers.collected import Collected
 from hrnet.data.importers.embedded import frames
 from hrnet.data.importers.folder import VIDEO_SUFFIXES, parts_of
 
-MOST_FRAMES = 500  # of one video: neighbors look alike, and each costs a picture on the disk
+MOST_FRAMES = 500  # of a video that is labeled all along: neighbors look alike, and each costs a picture on the disk
+MAX_SHAPES = 2_000_000  # of one file: a mouse of 17 joints for an hour, 30 times a second
 _NUMBER = re.compile(r"(\d+)$")
 
 
@@ -25,12 +26,30 @@ class Key:
     hidden: bool = False
 
 
-def interpolated(keys: Sequence[Key], last: int) -> dict[int, Key]:
+class Budget:
+    """How many shapes may still be made between the keys of a file: three lines can ask for a billion."""
+
+    def __init__(self, shapes: int = MAX_SHAPES) -> None:
+        self.left = shapes
+
+    def take(self, shapes: int) -> None:
+        """Raises ValueError where too many are asked for."""
+        self.left -= shapes
+        if self.left < 0:
+            raise ValueError(
+                f"its tracks mean more than {MAX_SHAPES:,} shapes, counting every frame; export a part of it, or "
+                "one frame of several"
+            )
+
+
+def interpolated(keys: Sequence[Key], last: int, budget: Budget) -> dict[int, Key]:
     """A shape in every frame in which it is seen: on the straight line between two keys, then where the last one left
     it until the end.
 
     Args:
         last: the last frame of the video.
+    Raises:
+        ValueError: the budget does not suffice.
     Source: TrackManager in cvat/apps/dataset_manager/annotation.py of cvat-ai/cvat.
     """
     found: dict[int, Key] = {}
@@ -38,7 +57,8 @@ def interpolated(keys: Sequence[Key], last: int) -> dict[int, Key]:
     for key, following in zip(keys, [*keys[1:], None], strict=True):
         if key.outside:
             continue
-        end = following.frame if following else last + 1
+        end = following.frame if following else max(last, key.frame) + 1
+        budget.take(end - key.frame)
         found[key.frame] = key
         for frame in range(key.frame + 1, end):
             values = key.values
@@ -50,21 +70,28 @@ def interpolated(keys: Sequence[Key], last: int) -> dict[int, Key]:
 
 
 def frames_of(
-    video: str, numbers: Sequence[int], near: Path, collected: Collected, *, only: bool = True
+    video: str,
+    numbers: Sequence[int],
+    near: Path,
+    collected: Collected,
+    *,
+    only: bool = True,
+    most: int | None = MOST_FRAMES,
 ) -> dict[int, Path]:
     """The picture of each frame: out of the video, else a file whose name ends in the number, else where it is missing.
 
-    Of a video at most `MOST_FRAMES` are taken, evenly. Labeled frames without a picture are left out where others have
-    one.
+    Labeled frames without a picture are left out where others have one.
 
     Args:
         video: its name as the labels tell it.
         numbers: of the labeled frames, from 0.
         near: the file of labels.
+        most: frames that are taken of a video, evenly; None for all, where a person has labeled each.
         only: there is no other video in this set: numbered pictures in a folder of whatever name are its frames.
     """
     stem = Path(_base(video)).stem
-    missing = {number: collected.folder.missing(f"{stem}/frame_{number:06d}.png") for number in numbers}
+    chosen = evenly(numbers, len(numbers) if most is None else most)
+    missing = {number: collected.folder.missing(f"{stem}/frame_{number:06d}.png") for number in chosen}
     clip = _clip(video, near, collected, only)
     if clip is None:
         pictures = _numbered(stem, near, collected, only)
@@ -75,9 +102,8 @@ def frames_of(
             if number not in pictures:
                 collected.remarks.add("labeled frame without a picture", f"frame {number} of {_base(video)}")
         return {number: pictures[number] for number in numbers if number in pictures}
-    chosen = evenly(numbers, MOST_FRAMES)
     if len(chosen) < len(numbers):
-        what = f"video of which {MOST_FRAMES} labeled frames were taken, evenly"
+        what = f"video of which {len(chosen)} labeled frames were taken, evenly"
         collected.remarks.add(what, f"{clip.name} ({len(numbers)})")
     try:
         kept = frames(clip, chosen, collected.folder)

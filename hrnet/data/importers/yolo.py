@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hrnet.data.coco import MAX_JOINTS
 from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point, different
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder, parts_of
@@ -49,7 +50,7 @@ def _is_rows(file: LabelFile) -> bool:
         numbers = [float(cell) for cell in lines[0].split()]
     except ValueError:
         return False
-    return len(numbers) >= BOX and numbers[0] == int(numbers[0]) and all(0 <= n <= 1 for n in numbers[1:BOX])
+    return len(numbers) >= BOX and numbers[0].is_integer() and all(0 <= n <= 1 for n in numbers[1:BOX])
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _shape(settings: Mapping[str, object], file: LabelFile, collected: Collected
     if shape is None:
         raise ValueError(f"{file.name} has no kpt_shape: these are labels of boxes, which have no joints")
     match shape:
-        case [int(count), 2 | 3 as values] if count > 0 and not isinstance(count, bool):
+        case [int(count), 2 | 3 as values] if 0 < count <= MAX_JOINTS and not isinstance(count, bool):
             pass
         case _:
             raise ValueError(f"{file.name}: kpt_shape is to be [joints, 2 or 3], got {str(shape)[:60]}")

@@ -2,7 +2,7 @@ import pytest
 from made import joints, photo, told
 
 from hrnet.data import read
-from hrnet.data.importers.tracks import Key, evenly, interpolated
+from hrnet.data.importers.tracks import Budget, Key, evenly, interpolated
 
 SVG = (
     '&lt;circle data-node-id="1" data-label-name="head"/&gt;&lt;circle data-node-id="2" data-label-name="tail"/&gt;'
@@ -70,7 +70,7 @@ def test_several_points_of_one_shape_are_one_person(tmp_path):
 
 def test_between_two_keys_a_joint_goes_straight_and_leaves_where_it_is_outside():
     keys = [Key(0, (0, 0)), Key(4, (8, 4), hidden=True), Key(6, (9, 9), outside=True), Key(8, (1, 1))]
-    seen = interpolated(keys, last=9)
+    seen = interpolated(keys, 9, Budget())
     assert {frame: key.values for frame, key in seen.items()} == {
         **{0: (0, 0), 1: (2, 1), 2: (4, 2), 3: (6, 3), 4: (8, 4), 5: (8, 4)},
         **{8: (1, 1), 9: (1, 1)},
@@ -124,3 +124,11 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, content, why):
     with pytest.raises(ValueError, match=f"looks like labels of CVAT: .*{why}") as refusal:
         read(tmp_path)
     assert "\n" not in str(refusal.value)
+
+
+def test_three_lines_that_mean_a_billion_shapes_are_refused(tmp_path):
+    track = skeleton('points="1,1"', more='frame="0"', tag="")
+    more = "<stop_frame>999999999</stop_frame>"
+    written(tmp_path, f'<track label="cat">{track}</track>', more=more)
+    with pytest.raises(ValueError, match="tracks mean more than 2,000,000 shapes"):
+        read(tmp_path)

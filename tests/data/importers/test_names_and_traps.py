@@ -120,6 +120,14 @@ def test_hdf5_that_would_fill_the_memory_is_refused(tmp_path):
         read(path)
 
 
+def test_more_joints_than_anything_has_are_refused(tmp_path):
+    labelme(tmp_path, "a", *(shape(f"word {number}", (3, 4)) for number in range(1001)))
+    with pytest.raises(
+        ValueError, match=r"1,001 names of joints \(word 0, word 1, word 2 \.\.\.\): that is something else"
+    ):
+        read(tmp_path)
+
+
 def test_anything_anywhere_in_json_is_told_in_one_line_or_passed_over(tmp_path):
     """Files that a fuzzer made out of good ones: nothing but ValueError may come out."""
     rng = np.random.default_rng(0)

@@ -127,7 +127,9 @@ def test_a_picture_that_is_no_picture_takes_its_labels_with_it(tmp_path):
         (DATA.replace("kpt_shape: [2, 3]\n", ""), "has no kpt_shape: these are labels of boxes"),
         (DATA.replace("[2, 3]", "[2, 4]"), r"kpt_shape is to be \[joints, 2 or 3\], got \[2, 4\]"),
         (DATA.replace("[2, 3]", "[0, 3]"), r"got \[0, 3\]"),
+        (DATA.replace("[2, 3]", "[1000000000, 3]"), r"got \[1000000000, 3\]"),
         (DATA + "a: [", "is not valid YAML"),
+        (DATA + "a: &a [x, x]\nkpt_names: [*a, *a]", r"is not valid YAML: it has references \(\*\)"),
         (DATA + "kpt_names: !!python/object/apply:os.system [true]", "is not valid YAML"),
     ],
 )
@@ -149,3 +151,16 @@ def test_nested_folders_and_the_box_of_many(tmp_path):
     poses = read(tmp_path)
     assert len(poses.samples) == 2 and all(one.path.is_file() for one in poses.photos)
     np.testing.assert_array_equal(poses.samples[0].confidence, [1, 1])
+
+
+def test_text_files_of_other_things_are_not_taken_for_labels(tmp_path):
+    for name, text in (
+        ("a", "inf 0.5 0.5 0.5 0.5\n"),
+        ("b", "nan 0 0 0 0"),
+        ("c", "hello"),
+        ("d", "0.5 0 0 0 0"),
+        ("e", ""),
+    ):
+        (tmp_path / f"{name}.txt").write_text(text)
+    photo(tmp_path / "x.png")
+    assert read(tmp_path).remarks == ("there are no labels: name the joints and label some pictures",)
