@@ -333,3 +333,29 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(stepper):
         " && !part.closest('.source .row, .code, .ribbon > *')).map((part) => part.className)"
     )
     assert wide == []
+
+
+def test_leaving_the_page_and_coming_back_loses_nothing(stepper):
+    page = stepper("?example=gym&seed=3&preset=udp&off=flip&rotation=21&step=affine&person=1")
+    before = {step: (said(page, step), matrix(page, step)) for step in ("raw", "half", "affine", "flip", "heat")}
+    for name in ("lesson", "augment"):  # by links that have nothing of it in the address
+        page.locator(f".page-names a[href*='/{name}']").click()
+        page.wait_for_selector(f".bench[data-bench={name}][data-mounted]")
+    settled(page)
+    assert {step: (said(page, step), matrix(page, step)) for step in before} == before
+    assert page.locator(".guide h2").inner_text() == "Affine"
+
+
+def test_the_photo_chosen_last_is_shown_whichever_arrives_first(stepper):
+    page = stepper()
+    held = []
+    page.route("**/photos?example=street", lambda route: held.append(route))
+    page.locator(".example[data-example=street]").click()
+    page.locator(".example[data-example=gym]").click()
+    page.locator(".source .name", has_text="gym").wait_for()
+    with page.expect_response("**/photos?example=street"):
+        held[0].continue_()
+    settled(page)
+    slide(page, "rotation", 3)
+    settled(page)
+    assert page.locator(".source .name").inner_text() == "gym" and number_in(page, "example") == "gym"
