@@ -175,7 +175,8 @@ class Frame:
             values = await _question(request)
         except ValueError as error:
             return self._wrong(request, error)
-        asked = Asked(values.pop("rev", None))
+        rev = values.pop("rev", None)
+        asked = Asked(rev if isinstance(rev, int) else None)
         lines = self._lines(name, self.visitors.name(request), values, asked)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # no proxy is to wait for the whole answer
         answer = StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
@@ -216,7 +217,7 @@ class Frame:
 class Asked:
     """A question under way: the newest that is to be said of it, and whether anybody still listens."""
 
-    def __init__(self, rev: object) -> None:
+    def __init__(self, rev: int | None) -> None:
         self.rev = rev
         self.gone = threading.Event()
         self._news = asyncio.Event()
@@ -253,7 +254,7 @@ def _answer(bench: Bench, desk: Desk, values: dict, asked: Asked, loop: asyncio.
         try:
             values = bench.load()(desk, values, say)
         except ValueError as error:  # ImageError and WeightsError too: one line for the visitor
-            return _line(asked.rev, {"error": str(error)})
+            return _line(asked.rev, {"error": " ".join(str(error).split())})
         return _line(asked.rev, {"answer": values})
     except Cancelled:
         return _line(asked.rev, {"error": "cancelled"})
@@ -262,7 +263,7 @@ def _answer(bench: Bench, desk: Desk, values: dict, asked: Asked, loop: asyncio.
         return _line(asked.rev, {"error": FAILED})
 
 
-def _line(rev: object, values: dict[str, Any]) -> str:
+def _line(rev: int | None, values: dict[str, Any]) -> str:
     return json.dumps({"rev": rev, **values}, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
@@ -274,12 +275,17 @@ async def _question(request: Request) -> dict[str, Any]:
         if len(body) > MAX_QUESTION:
             raise ValueError(f"a question is above the limit of {MAX_QUESTION / 1e6:.0f} MB")
     try:
-        values = json.loads(body)
-    except ValueError as error:
+        values = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise ValueError("a question is a JSON object; this is no JSON") from error
     if not isinstance(values, dict):
         raise ValueError(f"a question is a JSON object, got {values!r:.60}")
     return values
+
+
+def _refuse(constant: str) -> None:
+    """Python reads NaN and Infinity where JSON has no such numbers."""
+    raise ValueError(constant)
 
 
 def _picture(content: bytes, kind: str) -> Response:

@@ -119,6 +119,8 @@ def test_a_file_above_the_limit_is_refused_by_its_length_and_by_its_bytes(frame,
     [
         ("/ask/nonsense", b"{}", "there is no bench 'nonsense'; there are mean"),
         ("/ask/mean", b"{", "a question is a JSON object; this is no JSON"),
+        ("/ask/mean", b'{"x": NaN}', "a question is a JSON object; this is no JSON"),
+        ("/ask/mean", b"[" * 100_000, "a question is a JSON object; this is no JSON"),
         ("/ask/mean", b"[1]", "a question is a JSON object, got [1]"),
         ("/ask/mean", b'"' + bytes(4_000_000) + b'"', "a question is above the limit of 4 MB"),
     ],
