@@ -15,6 +15,9 @@ from hrnet.person import Person
 from hrnet.video.assignment import best_pairs
 
 MEMORY = 1.0  # seconds a lost person is remembered
+LATE = (
+    5.0  # seconds from one frame to the next over which whoever was there is remembered: a slow camera, a busy machine
+)
 LIKE = 0.2  # the least mean of OKS and IoU that makes two the same person; neighbors come to about .05
 VELOCITY_SECONDS = 0.2  # over which the velocity of a person is averaged: a few frames, less than a stride
 
@@ -54,7 +57,7 @@ class Tracker:
 
     def __call__(self, people: Sequence[Person], time: float) -> list[Person]:
         """The same people in the same order, each with an id counted from 1."""
-        self.tracks = {key: track for key, track in self.tracks.items() if time - track.time <= self.memory}
+        self.tracks = {key: track for key, track in self.tracks.items() if self._remembers(track, time)}
         known = list(self.tracks.values())
         # Who was there a moment ago comes first; who was lost may have been nobody, and is asked for what is left.
         matched = self._matched(
@@ -75,6 +78,10 @@ class Tracker:
             self.tracks[track.person.id] = track
             named.append(track.person)
         return named
+
+    def _remembers(self, track: Track, time: float) -> bool:
+        """Who was in the frame before was not lost, however late this one comes."""
+        return time - track.time <= (max(self.memory, LATE) if track.time == self._last else self.memory)
 
     def _matched(
         self, tracks: list[Track], people: Sequence[Person], places: Sequence[int], time: float

@@ -6,7 +6,7 @@ from made_clips import person, standing
 
 from hrnet import COCO_17
 from hrnet.video import Tracker
-from hrnet.video.tracker import MEMORY
+from hrnet.video.tracker import LATE, MEMORY
 
 
 @pytest.fixture
@@ -52,6 +52,13 @@ def test_who_was_away_for_longer_is_somebody_new_and_no_id_is_given_twice(tracke
     assert ids(tracker([person(standing(100))], 1.6)) == [2]
     tracker([], 3.2)
     assert ids(tracker([person(standing(100)), person(standing(300))], 4.9)) == [3, 4]
+
+
+@pytest.mark.parametrize(("wait", "expected"), [(MEMORY + 1, [1, 2]), (LATE + 1, [3, 4])])
+def test_who_was_in_the_frame_before_is_known_though_the_next_one_comes_late(tracker, wait, expected):
+    people = [person(standing(100)), person(standing(300))]
+    assert ids(tracker(people, 0)) == [1, 2]
+    assert ids(tracker(people, wait)) == expected
 
 
 def test_who_is_there_goes_before_who_was_lost_on_the_same_spot(tracker):

@@ -173,7 +173,7 @@ def test_a_bad_clip_is_one_line_without_its_folder(desk, content, says, question
         else:
             clip.answer(desk, {"file": token}, quiet)
     assert "\n" not in str(wrong.value) and str(desk._folder) not in str(wrong.value)
-    assert files(desk) == ["bad.mp4"]
+    assert files(desk) == ([] if question == "look" else ["bad.mp4"])  # what was looked at first is of no use
 
 
 def test_a_clip_with_sound_alone_has_no_video(desk):
@@ -263,6 +263,12 @@ def test_a_person_keeps_the_id_from_frame_to_frame_and_visitors_never_mix(desk):
             assert abs(one["box"][0] - places[one["id"]]) < 12
             places[one["id"]] = one["box"][0]
     assert len(places) == 2
+
+
+def test_a_person_keeps_the_id_where_answers_take_seconds(desk):
+    session = frame(desk, scene(60, 200), 1.0)["session"]
+    for time in (3.0, 5.5, 7.0, 10.5, 12.0, 13.5):
+        assert [one["id"] for one in frame(desk, scene(60, 200), time, session)["people"]] == [1, 2]
 
 
 def test_a_camera_that_was_silent_for_long_begins_anew(desk, monkeypatch):

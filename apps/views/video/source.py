@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
 from apps.views.video.values import text
 from hrnet.video import Clip, Limits, VideoError
@@ -22,7 +23,7 @@ POSTER = 960  # pixels of the longer side of the picture that stands for a clip
 
 
 def look(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What kind of clip an upload is.
+    """What kind of clip an upload is. One that cannot be read is removed at once.
 
     Args:
         values: {"file": its token}.
@@ -32,24 +33,32 @@ def look(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: it is no clip, is gone, or its frames are too large.
     """
-    path = desk.file(text(values, "file"))
-    with without_folder(path), Clip(path, limits=WHOLE) as clip:
-        frame = next(iter(clip), None)
-        if frame is None:
-            raise VideoError(f"{path}: no frame of the video can be read; fetch or save the file again")
-        height, width = clip.size
-        return {
-            "name": path.name,
-            "width": width,
-            "height": height,
-            "seconds": clip.duration,
-            "rate": clip.rate,
-            "sound": clip.sound is not None,
-            "poster": desk.picture(poster(frame.photo), "jpeg"),
-        }
+    token = text(values, "file")
+    path = desk.file(token)
+    try:
+        with without_folder(path), Clip(path, limits=WHOLE) as clip:
+            return {"name": path.name, **_seen(desk, clip)}
+    except VideoError:
+        desk.forget(token)
+        raise
 
 
-def poster(photo):
+def _seen(desk: Desk, clip: Clip) -> dict[str, Any]:
+    height, width = clip.size
+    frame = next(iter(clip), None)
+    if frame is None:
+        raise VideoError(f"{clip.path}: no frame of the video can be read; fetch or save the file again")
+    return {
+        "width": width,
+        "height": height,
+        "seconds": clip.duration,
+        "rate": clip.rate,
+        "sound": clip.sound is not None,
+        "poster": desk.picture(poster(frame.photo), "jpeg"),
+    }
+
+
+def poster(photo: np.ndarray) -> np.ndarray:
     """The photo, uint8 (H, W, 3), no larger than POSTER."""
     scale = POSTER / max(photo.shape[:2])
     if scale >= 1:

@@ -14,10 +14,11 @@ export function livePart(props, told) {
   const video = element("video", { autoplay: true, playsinline: true });
   video.muted = true;
   const canvas = element("canvas", { "aria-hidden": "true" });
-  const line = element("p", { class: "rate", role: "status" });
+  const line = element("p", { class: "rate" }); // changes many times a second: nothing to be read aloud
+  const heard = element("p", { class: "unseen", role: "status" }); // this is, whenever the number of people changes
   const finish = element("button", { type: "button", class: "primary stop", onclick: () => (stop(), told.ended()) }, say("video.stop"));
   const other = element("button", { type: "button", class: "turn", hidden: true, onclick: turn }, say("camera.other"));
-  const root = element("div", { class: "live-stage" }, element("div", { class: "eye" }, video, canvas), element("div", { class: "hand" }, finish, other, line));
+  const root = element("div", { class: "live-stage" }, element("div", { class: "eye" }, video, canvas), element("div", { class: "hand" }, finish, other, line, heard));
 
   let stream = null, facing = "user", session = null, skeleton = null;
   let sent = 0; // when the newest frame was taken, in seconds
@@ -91,7 +92,9 @@ export function livePart(props, told) {
     draw(value);
     const rate = answered.length > 1 ? (answered.length - 1) / (now - answered[0][0]) : 1 / (now - sent);
     const delay = answered.reduce((sum, [, took]) => sum + took, 0) / answered.length;
-    line.textContent = say("video.rate", { rate: rate.toFixed(1), people: counted(value.people.length), delay: Math.round(1000 * delay) });
+    const people = counted(value.people.length);
+    if (heard.textContent !== people) heard.textContent = people;
+    line.textContent = say("video.rate", { rate: rate.toFixed(1), people, delay: Math.round(1000 * delay) });
     send();
   }
 
