@@ -97,7 +97,7 @@ def _zipped(
     try:
         poses = _any(root, split, photos, skeleton, root / MADE)
     except ValueError as error:
-        raise ValueError(str(error).replace(str(root), path.name)) from error
+        raise ValueError("; ".join([str(error).replace(str(root), path.name), *passed_over[:1]])) from error
     homes = [os.path.abspath(home) for home in (root, photos) if home]
     inside = poses.only(lambda photo: any(Path(os.path.abspath(photo.path)).is_relative_to(home) for home in homes))
     problems = list(passed_over)

@@ -122,6 +122,8 @@ def _members(
         ValueError: the archive is refused.
     """
     members = [member for member in archive.infolist() if not member.is_dir()]
+    if not members:
+        raise ValueError(f"{_name(path)} is empty")
     if len(members) > MAX_FILES:
         raise ValueError(f"{_name(path)} holds {len(members):,} files; sets of up to {MAX_FILES:,} are taken")
     whole, packed = sum(member.file_size for member in members), max(path.stat().st_size, 1)

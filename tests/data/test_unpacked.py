@@ -174,3 +174,13 @@ def test_other_archives_are_told_to_be_packed_as_zip(tmp_path):
             ValueError, match=f"{name} is an archive of a kind that is not opened here; pack the set as"
         ):
             read(tmp_path / name)
+
+
+def test_a_zip_with_nothing_in_it_or_only_another_zip_says_so(tmp_path):
+    with pytest.raises(ValueError, match=r"a\.zip is empty"):
+        read(packed(tmp_path / "a.zip", {}), cache=tmp_path / "cache")
+    inner = packed(tmp_path / "b.zip", PICTURES).read_bytes()
+    with pytest.raises(
+        ValueError, match=r"c\.zip holds no labeled set .* archive inside of the zip, which was not opened"
+    ):
+        read(packed(tmp_path / "c.zip", {"b.zip": inner}), cache=tmp_path / "cache")
