@@ -141,7 +141,7 @@ def announce(host: str, bound: socket.socket, password: str | None) -> None:
 
         outside = seen_from_outside(host, bound)
         print(f"On a phone in the same network: {outside}")
-        if sys.stdout.isatty():
+        if sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower():  # it is drawn with half blocks
             segno.make(outside, micro=False).terminal(compact=True)
     if password is not None:
         print(f"The password is {password}", flush=True)
