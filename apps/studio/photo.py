@@ -42,7 +42,11 @@ def photo_page(model: Model, uploads: Uploads) -> gr.Blocks:
     def coco(
         photo: gr.FileData, boxes: list | None = None, threshold: float | None = None, visible: float = draw.VISIBLE
     ) -> dict:
-        """People and their joints in COCO's keypoint form; joints with a score above `visible` are labeled."""
+        """Find people and their joints in a photo, in COCO's keypoint form, for a labeling tool.
+
+        boxes, threshold: as in /predict.
+        visible: a joint with a higher score is labeled, every other one is left out.
+        """
         with one_line():
             ask = asks.PhotoAsk.parse({"photo": photo, "boxes": boxes, "threshold": threshold}, uploads)
             return model.ask(
@@ -52,7 +56,11 @@ def photo_page(model: Model, uploads: Uploads) -> gr.Blocks:
     def draw_people(
         photo: gr.FileData, boxes: list | None = None, threshold: float | None = None, visible: float = draw.VISIBLE
     ) -> gr.FileData:
-        """The photo with its people drawn, at full size; joints with a score above `visible` are drawn."""
+        """Draw the people of a photo, at its full size.
+
+        boxes, threshold: as in /predict.
+        visible: a joint with a higher score is drawn.
+        """
         with one_line():
             ask = asks.PhotoAsk.parse({"photo": photo, "boxes": boxes, "threshold": threshold}, uploads)
             return gr.FileData(path=save("picture", ask, visible))
