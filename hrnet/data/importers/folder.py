@@ -16,7 +16,7 @@ from hrnet.data.splits import SPLIT
 from hrnet.geometry import Size
 from hrnet.image import IMAGE_SUFFIXES, ImageError
 
-MAX_FILES = 100_000  # of a set: beyond it somebody gave the wrong folder
+MAX_FILES = 1_000_000  # below a folder: COCO as YOLO labels has 250,000; beyond it somebody gave the wrong folder
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
 LABEL_SUFFIXES = (".json", ".gz", ".xml", ".csv", ".h5", ".hdf5", ".slp", ".yaml", ".yml", ".txt", ".mat")
 MAX_NAME = 255  # bytes of a name on the file systems of Linux, macOS and Windows

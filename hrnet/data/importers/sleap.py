@@ -25,6 +25,7 @@ from hrnet.image import MAX_PIXELS
 NAME = "SLEAP"
 LABELS = {"metadata", "frames", "instances", "points", "videos_json"}  # what a .slp holds
 ANALYSIS = {"tracks", "node_names"}  # what an analysis file holds
+PACKAGE = ".pkg.slp"
 PREDICTED = 1  # instance_type: 0 was drawn by hand
 BODY, SYMMETRY = 1, 2  # EdgeType in sleap/skeleton.py
 HALF = 0.5  # pixels: up to format 1.0 a coordinate is counted from the corner of the first pixel, hdf5.py
@@ -55,6 +56,7 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
     joints: list[str] = []
     limbs: list[tuple[str, str]] = []
     pairs: list[tuple[str, str]] = []
+    files = _each_frame_once(files, collected)
     for file in files:
         try:
             with opened(file) as content:
@@ -69,6 +71,21 @@ def read(files: Sequence[LabelFile], folder: Folder) -> PoseSet:
         limbs += skeleton.limbs
         pairs += [pair for pair in skeleton.pairs if pair not in pairs]
     return collected.poses(joints, limbs=limbs, flip_pairs=pairs or None)
+
+
+def _each_frame_once(files: Sequence[LabelFile], collected: Collected) -> list[LabelFile]:
+    """Without the labels beside their own package, and without what a network found where somebody drew."""
+    packages = {file.path.name.removesuffix(PACKAGE) for file in files if file.path.name.endswith(PACKAGE)}
+    drawn = any(not _holds(file, ANALYSIS) for file in files)
+    kept = []
+    for file in files:
+        if file.path.suffix == ".slp" and not file.path.name.endswith(PACKAGE) and file.path.stem in packages:
+            collected.remarks.add("labels beside their own package, which was read", file.name)
+        elif drawn and _holds(file, ANALYSIS):
+            collected.remarks.add("analysis file beside labels, which were read", file.name)
+        else:
+            kept.append(file)
+    return kept
 
 
 @dataclass(frozen=True)

@@ -145,3 +145,14 @@ def test_frames_are_taken_out_of_the_video_beside_the_labels(tmp_path):
     assert told(read(tmp_path, cache=tmp_path / "cache").problems, "labeled frame behind the end of its video")
     (tmp_path / "walk.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
     assert told(read(tmp_path, cache=tmp_path / "cache").problems, "video that cannot be read")
+
+
+def test_what_repeats_the_same_frames_is_read_once(tmp_path):
+    inside = {"filename": ".", "dataset": "video0/video"}
+    more = {"video0__video": np.zeros((1, 60, 80, 1), np.uint8), "video0__frame_numbers": np.array([0])}
+    written(tmp_path / "set.pkg.slp", inside, THREE, **more)
+    written(tmp_path / "set.slp", {"filename": "walk.mp4"}, THREE)
+    analysis(tmp_path / "set.analysis.h5", np.ones((1, 2, 3, 4)), video_path=b"walk.mp4")
+    poses = read(tmp_path, cache=tmp_path / "cache")
+    assert len(poses.samples) == 1 and poses.problems == ()
+    assert told(poses.remarks, "labels beside their own package") and told(poses.remarks, "analysis file beside labels")
