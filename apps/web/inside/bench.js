@@ -6,7 +6,6 @@
 //
 // In the address: example, person, place, unit, target, channel, joint, and cut, the names of what is cut.
 import { element } from "../dom.js";
-import { apply } from "../maths.js";
 import { say } from "../words.js";
 import { atlasPart } from "./atlas.js";
 import { cropPart } from "./crop.js";
@@ -14,11 +13,12 @@ import { cutPart } from "./cut.js";
 import { fusionPart } from "./fusion.js";
 import { heatmapsPart } from "./heatmaps.js";
 import { layersPart } from "./layers.js";
-import { mapPart, sameCell } from "./map.js";
+import { mapPart } from "./map.js";
 import { picture } from "./maps.js";
-import { placeName, unitOf } from "./parts.js";
+import { unitOf } from "./parts.js";
 import { peakPart } from "./peak.js";
 import { personPart } from "./person.js";
+import { pointing } from "./pointing.js";
 
 export const styles = [new URL("./inside.css", import.meta.url)];
 
@@ -44,6 +44,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   let proven = false; // whether what the address names is there
   let forgiven = false; // or was dropped, because it is not
   let showing = Promise.resolve(); // answers are shown one after the other, as they came
+  let brought = 0; // photos; of two on their way only the newer one is shown
   let closed = false;
 
   // ---- parts ----------------------------------------------------------------------------------------------------
@@ -69,8 +70,12 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     clear: () => recut([]),
     joint: chooseJoint,
     setting,
-    point,
-    figure: (place) => ask({ ...common(), ask: "figure", place }, "figure"),
+    point: (spot) => point(spot),
+    figure(place) {
+      if (!state.box) return;
+      busy.textContent = say("inside.drawing");
+      ask({ ...common(), ask: "figure", place }, "figure");
+    },
     measure: () => ask({ ask: "layers" }, "layers"),
   };
   const person = personPart(root, props, told);
@@ -102,6 +107,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       element("div", { class: "right" }, fusion.root, peak.root)),
     heatmaps.root, layers.root,
   );
+  const point = pointing({ map, person, crop, same, advice });
   atlas.settings({ scale: state.scale, order: state.order });
   heatmaps.settings({ answer: state.answer, over: state.over });
   heatmaps.joint(state.joint);
@@ -109,16 +115,19 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   // ---- photo and person -----------------------------------------------------------------------------------------
 
-  async function bring(file) {
+  /** who: the person looked at first; keep: whether the other pages have this photo too. */
+  async function bring(file, { who = 0, keep = true } = {}) {
+    const mine = ++brought;
     complain("");
     if (file.size > props.limit) return complain(say("photo.too_large", { megabytes: Math.round(props.limit / 1e6) }));
     waiting(say("photo.looking"));
     try {
       const photo = await upload(file);
-      if (closed) return;
-      memory.photo = photo;
-      take(photo, 0);
+      if (closed || mine !== brought) return;
+      if (keep) memory.photo = photo;
+      take(photo, who);
     } catch (error) {
+      if (mine !== brought) return;
       waiting("");
       complain(error.message);
     }
@@ -130,7 +139,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     Object.assign(state, { photo, person: who, people: null, box: null, example: /^example-(.+)/.exec(photo.photo)?.[1] ?? null });
     for (const kind of RUN) delete got[kind];
     person.show(state);
-    point(null);
+    point.on(null);
     remember();
     root.dataset.state = "busy";
     waiting(say("photo.looking"));
@@ -226,6 +235,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       const { crop: seen, network } = drawn;
       heading.textContent = say("inside.network_of", { network, height: seen.height, width: seen.width });
       await Promise.all([map.show(drawn), crop.crop(seen)]);
+      point.on(drawn);
       map.choose(state);
     }
     if (cut) {
@@ -253,52 +263,6 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     if (!got.atlas || !got.fusion) refresh("atlas", "fusion");
   }
 
-  // ---- what the pointer is on -----------------------------------------------------------------------------------
-
-  /** spot: { place, cell, size: [w, h] of its map, and maybe the fields of its cells }, or null. */
-  function point(spot) {
-    map.spot(spot);
-    const drawn = got.map;
-    if (!spot || !drawn) {
-      person.look(null);
-      crop.look(null, say("inside.sees_hint"));
-      tell("");
-      return;
-    }
-    const { width, height, to_photo } = drawn.crop;
-    const [x, y] = spot.cell;
-    const stride = width / spot.size[0];
-    const [xs, ys] = spot.fields
-      ? [spot.fields.x?.[x], spot.fields.y?.[y]]
-      : [[x * stride, (x + 1) * stride - 1], [y * stride, (y + 1) * stride - 1]];
-    if (!xs) {
-      person.look(null);
-      crop.look(null, say("inside.sees_nothing"));
-    } else {
-      const [left, right] = [Math.max(xs[0], 0), Math.min(xs[1], width - 1) + 1];
-      const [top, bottom] = [Math.max(ys[0], 0), Math.min(ys[1], height - 1) + 1];
-      const values = { width: right - left, height: bottom - top, crop_width: width, crop_height: height };
-      const everything = values.width === width && values.height === height;
-      crop.look([left, top, values.width, values.height], say(!spot.fields ? "inside.lies_over" : everything ? "inside.sees_all" : "inside.sees_part", values));
-      // the edges of pixels: half a pixel before the center of the first, which is (0, 0)
-      const [[x1, y1], [x2, y2]] = [[left, top], [right, bottom]].map(([u, v]) => apply(to_photo, [u - 0.5, v - 0.5]).map((value) => value + 0.5));
-      person.look([x1, y1, x2 - x1, y2 - y1]);
-    }
-    const unit = unitOf(spot.place);
-    const others = drawn.places.filter(({ place }) => unit && unitOf(place) === unit);
-    tell(others.length ? say("inside.same", {
-      name: placeName(unit),
-      cells: others.map(({ branch, shape: [, high, wide] }) => say("inside.same_cell", { branch, cell: sameCell(spot, [wide, high]).join(", ") })).join(say("inside.and")),
-    }) : "");
-  }
-
-  /** Below the map: where else the pointer is, or else what there is to do. */
-  function tell(line) {
-    same.textContent = line;
-    same.hidden = !line;
-    advice.hidden = Boolean(line);
-  }
-
   // ---- saying ---------------------------------------------------------------------------------------------------
 
   function complain(line) {
@@ -323,6 +287,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   }
 
   async function download({ url, place }) {
+    busy.textContent = "";
     await picture(url); // it is there, and the server still has it
     const anchor = element("a", { href: url, download: `hrnet-${place ?? "map"}.png` });
     root.append(anchor);
@@ -330,24 +295,11 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     anchor.remove();
   }
 
-  point(null);
   const example = link.get("example");
   const who = state.person;
-  if (props.examples.includes(example) && memory.photo?.photo !== `example-${example}`) begin({ example }, who);
+  if (props.examples.includes(example) && memory.photo?.photo !== `example-${example}`) bring({ example }, { who });
   else if (memory.photo) take(memory.photo, who);
-  else if (props.examples.length) begin({ example: props.examples[0] }, who);
-
-  async function begin(file, who) {
-    waiting(say("photo.looking"));
-    try {
-      const photo = await upload(file);
-      if (link.get("example")) memory.photo = photo;
-      if (!closed) take(photo, who);
-    } catch (error) {
-      waiting("");
-      complain(error.message);
-    }
-  }
+  else if (props.examples.length) bring({ example: props.examples[0] }, { who, keep: false });
 
   return {
     answer(value, lane) {
