@@ -91,7 +91,7 @@ def drag_the_divider(page) -> None:
     divider = page.locator("input.divider")
     area = divider.bounding_box()
     middle = area["y"] + area["height"] / 2
-    drag(page, *((area["x"] + part * area["width"], middle) for part in (0.5, 0.25)))
+    drag(page, *((area["x"] + part * area["width"], middle) for part in (0.5, 0.3)))
     assert float(divider.input_value()) < 0.4
 
 
@@ -186,7 +186,7 @@ BENCHES = {
         Bench(
             "compare",
             ".stage[data-state=shown]",
-            """(bench) => bench.querySelector(".caption").textContent + bench.querySelector(".divider").value
+            """(bench) => bench.querySelector(".caption").textContent + Number(bench.querySelector(".divider").value).toFixed(1)
                 + bench.querySelector(".table tbody")?.textContent""",
             drag_the_divider,
             "at",
