@@ -17,11 +17,12 @@ RIGHT, WRONG, MISUSED = 0, 1, 2  # exit status
 
 def main(argv: Sequence[str] | None = None) -> int:
     language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--language", choices=words.LANGUAGES, default=language, help=f"default here: {language}")
-    parser = argparse.ArgumentParser(prog="python -m lessons", description=__doc__, parents=[common])
+    sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese still shows the rest
+    parser = argparse.ArgumentParser(prog="python -m lessons", description=__doc__)
     commands = parser.add_subparsers(dest="command")
-    check = commands.add_parser("check", help="judge the coding exercise of a lesson", parents=[common])
+    check = commands.add_parser("check", help="judge the coding exercise of a lesson")
+    for one, default in ((parser, language), (check, argparse.SUPPRESS)):  # it may stand before or behind "check"
+        one.add_argument("--language", choices=words.LANGUAGES, default=default, help=f"default here: {language}")
     check.add_argument("number", type=int, help=f"of the lesson: {', '.join(map(str, entries()))}")
     check.add_argument("--file", type=Path, help="the filled-in exercise; else exercise.py in the lesson's folder")
     check.add_argument("--show", action="store_true", help="show the values of the first case that fails")
@@ -33,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         check.error(f"there is no lesson {args.number}; there are {', '.join(map(str, entries()))}")
     entry = entries()[args.number]
     report = grading.check(entry.exercise, args.file or entry.exercise_file)
-    print(told(entry, report, args.language, show=args.show))
-    return RIGHT if report.right else MISUSED if report.problem == "missing" else WRONG
+    missing = report.problem == "missing"
+    print(told(entry, report, args.language, show=args.show), file=sys.stderr if missing else sys.stdout)
+    return RIGHT if report.right else MISUSED if missing else WRONG
 
 
 def listed(language: str) -> str:
@@ -59,7 +61,7 @@ def told(entry: Entry, report: Report, language: str, *, show: bool) -> str:
     def case(name: str) -> str:
         return words.plain(texts[f"code.case.{name}"])
 
-    lines = [f"{'✓'} {case(name)}" for name in report.passed] + [f"{'✗'} {case(name)}" for name in report.failed]
+    lines = [f"✓ {case(name)}" for name in report.passed] + [f"✗ {case(name)}" for name in report.failed]
     if report.problem:
         detail = case(report.detail) if report.problem == "time" else report.detail
         lines.append(words.filled(own[f"check.{report.problem}"], {"detail": detail, "seconds": grading.SECONDS}))

@@ -153,7 +153,8 @@ def run(file: Path, function: str, calls: Sequence[Sequence[Any]], seconds: floa
             late = True
             end(process)
         answered.seek(0)
-        lines = [json.loads(line) for line in answered.read().decode().splitlines() if line.endswith("}")]
+        whole, _, _ = answered.read().decode().rpartition("\n")  # behind the last line's end is what was cut off
+        lines = [json.loads(line) for line in whole.splitlines()]
     outcomes = [
         Outcome(decode(line.get("value")), line.get("raised", ""), line.get("where", ""))
         for line in lines

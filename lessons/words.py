@@ -11,7 +11,7 @@ in, {off:.1f} with one digit. `## code | ...` holds the texts of the coding exer
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -84,7 +84,7 @@ def plain(text: str) -> str:
     return RUNS.sub(lambda match: match["lit"] or match["code"] or match["strong"], " ".join(text.split()))
 
 
-def _runs(text: str):
+def _runs(text: str) -> Iterator[Run]:
     end = 0
     for match in RUNS.finditer(text):
         if match.start() > end:

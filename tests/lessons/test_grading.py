@@ -182,7 +182,13 @@ def test_a_lesson_that_is_not_there_is_refused(capsys):
 
 def test_a_file_that_is_not_there_is_refused(capsys, tmp_path):
     assert main(["check", "1", "--file", str(tmp_path / "mine.py")]) == 2
-    assert "mine.py" in capsys.readouterr().out
+    assert "mine.py" in capsys.readouterr().err
+
+
+def test_the_language_may_stand_before_or_behind_the_command(capsys):
+    for argv in (["--language", "zh", "check", "1"], ["check", "1", "--language", "zh"]):
+        main(argv)
+        assert "还没有写代码" in capsys.readouterr().out
 
 
 def test_values_are_shown_only_on_request(write, capsys):

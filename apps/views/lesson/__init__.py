@@ -15,7 +15,7 @@ from apps.model import Model
 from apps.views.lesson.scene import Shot
 from lessons import words
 from lessons.catalogue import Entry, entries, entry
-from lessons.frame import Choice, Number, Place, Question, Step, Verdict
+from lessons.frame import Choice, Place, Question, Step, Verdict
 from lessons.toys import Toy
 
 Say = Callable[[float], None]
@@ -119,11 +119,7 @@ def _question(step: Step, question: Question, texts: Mapping[str, str]) -> dict[
         return {"kind": question.kind, "options": options}
     if isinstance(question, Place):
         return {"kind": question.kind, "on": question.on, "axes": question.axes}
-    assert isinstance(question, Number)
-    return {
-        "kind": question.kind,
-        **{name: getattr(question, name) for name in ("low", "high", "step", "shows")},
-    }
+    return {"kind": question.kind, **{name: getattr(question, name) for name in ("low", "high", "step", "shows")}}
 
 
 def _source(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
