@@ -176,6 +176,14 @@ def test_a_bad_clip_is_one_line_without_its_folder(desk, content, says, question
     assert files(desk) == ([] if question == "look" else ["bad.mp4"])  # what was looked at first is of no use
 
 
+def test_a_folder_of_any_length_stays_unsaid(tmp_path):
+    desk = Desk(Model(), tmp_path / ("long" * 30) / ("longer" * 30))
+    token, path = desk.place("bad.mp4")
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"^bad\.mp4: the file is empty"):
+        ask(desk, "look", file=token)
+
+
 def test_a_clip_with_sound_alone_has_no_video(desk):
     import av
     import numpy as np

@@ -12,6 +12,7 @@ import numpy as np
 
 from apps.views.video.values import text
 from hrnet.video import Clip, Limits, VideoError
+from hrnet.video.files import shown
 
 if TYPE_CHECKING:
     from apps.desk import Desk
@@ -75,5 +76,5 @@ def without_folder(*paths: Path) -> Iterator[None]:
     except VideoError as error:
         line = str(error)
         for path in paths:
-            line = line.replace(str(path), path.name)
+            line = line.replace(shown(path), path.name).replace(str(path), path.name)
         raise VideoError(line) from error
