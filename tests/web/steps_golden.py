@@ -48,7 +48,7 @@ def made() -> dict[str, object]:
         walked = asked.walk()
         said = tiles(asked, walked, lambda pixels, kind: "")
         sums = walked[-1].sample.target.sum(axis=(1, 2), dtype=np.float64).tolist()
-        walks.append({**said, "sums": sums})
+        walks.append({**{name: said[name] for name in ("preset", "choices", "tiles", "joints")}, "sums": sums})
     return {
         "person": {
             "box": list(BOX),

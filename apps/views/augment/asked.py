@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from apps.views.augment.sources import skeleton_of
 from hrnet.augment import (
     PRESETS,
     Fixed,
@@ -76,14 +77,12 @@ class Asked:
     def read(cls, desk: Desk, values: Mapping[str, Any]) -> Asked:
         """
         Args:
-            values: "photo", a token; "labels", where the joints are from, of `sources.SKELETONS`; "box" [x, y, width,
+            values: "photo", a token; "labels", where the joints are from, of `sources.LABELS`; "box" [x, y, width,
                 height] and "keypoints" [[x, y, visibility], ...] in photo pixels; "preset", of OFFERED; "seed"; maybe
                 "off", a list of parts, and "hand".
         Raises:
             ValueError: one of them is not that; one line for the visitor.
         """
-        from apps.views.augment.sources import skeleton_of
-
         skeleton = skeleton_of(desk, values.get("labels"))
         keypoints = _keypoints(values.get("keypoints"), skeleton)
         confidence = (keypoints[:, 2] > 0).astype(np.float32)

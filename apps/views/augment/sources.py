@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hrnet.data import PhotoFile, PoseSet
 
 SCENES = 1000  # that can be asked for by number: those of `hrnet.scenes.draw_set` with seed 0
-SKELETONS = ("drawn", "network", "set")  # where labels are from
+LABELS = ("drawn", "network", "set")  # where labels are from
 
 
 def people(desk: Desk, token: object) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def skeleton_of(desk: Desk, labels: object) -> Skeleton:
     if labels == "network":
         known = [card.metadata.skeleton for card in desk.model.cards if card.metadata.role == "pose"]
         return known[0] if known and known[0] else desk.model.estimator.skeleton
-    raise ValueError(f"labels is one of {', '.join(SKELETONS)}, got {labels!r:.60}")
+    raise ValueError(f"labels is one of {', '.join(LABELS)}, got {labels!r:.60}")
 
 
 def labeled_photos(desk: Desk) -> tuple[int, ...]:
