@@ -14,7 +14,8 @@ const NEAR = { mouse: 10, pen: 12, touch: 22 }; // CSS pixels from a joint that 
  *  kept(boxes) what is to be remembered. Gives what the bench calls. */
 export function mount(root, { view, props, told }) {
   const { examples, limit, look, magma, opaque } = props;
-  let sent = []; // the boxes of the newest question
+  let sent = null; // the boxes of the newest question, or null where it was for whoever is there
+  let hands = []; // its boxes, even where others were looked for beside them
   let waiting = null; // an answer that came while a hand was on a box
   let size = [1, 1];
 
@@ -93,6 +94,7 @@ export function mount(root, { view, props, told }) {
   function begin(preview) {
     message.textContent = "";
     waiting = null;
+    size = [1, 1];
     view.set({ shown: null, person: -1, hover: null, pin: null });
     heat.forget();
     edit.set([1, 1], []);
@@ -117,7 +119,9 @@ export function mount(root, { view, props, told }) {
 
   /** Ask about these boxes, and with `more` about whoever is found beside them; without boxes about all who are. */
   function send(boxes, more = false) {
-    sent = boxes ?? [];
+    sent = more ? null : boxes;
+    hands = boxes ?? [];
+    waiting = null; // it answers an older question
     message.textContent = "";
     state("busy");
     if (more || !boxes) edit.choose(-1);
@@ -139,10 +143,10 @@ export function mount(root, { view, props, told }) {
     caption.textContent = say(shown.caption, shown.values);
     message.textContent = "";
     const chosen = edit.chosen;
-    const boxes = given.boxes.map(([x, y, w, h, score], i) => ({ x, y, w, h, score, hand: sent[i]?.hand, person: i }));
-    const stays = (joint) => (joint && joint.person < boxes.length ? joint : null);
+    const boxes = given.boxes.map(([x, y, w, h, score], i) => ({ x, y, w, h, score, hand: hands[i]?.hand, person: i }));
+    const pinned = view.pin && sent ? sent.findIndex(({ person }) => person === view.pin.person) : -1; // may have moved up
     edit.set(size, boxes);
-    view.set({ shown, person: chosen < boxes.length ? chosen : -1, hover: null, pin: stays(view.pin) });
+    view.set({ shown, person: chosen < boxes.length ? chosen : -1, hover: null, pin: pinned < 0 ? null : { ...view.pin, person: pinned } });
     state("shown");
     told.kept(boxes);
   }

@@ -19,7 +19,7 @@ const NEAR = 10; // CSS pixels from a joint that still mean it
 export function mount(root, { props, ask, cancel, upload, memory, link }) {
   const { look, networks, decoders, examples, limit } = props;
   const view = shared({ visible: props.visible });
-  const chosen = LETTERS.map((letter, i) => fromLink(link.get(letter.toLowerCase())) ?? memory.ways?.[i] ?? props.start[i]);
+  const chosen = LETTERS.map((letter, i) => fromLink(link.get(letter.toLowerCase())) ?? known(memory.ways?.[i]) ?? props.start[i]);
   let photo = null; // { photo, width, height, url, name }
   let given = null; // the newest answer
   let boxes = null; // of the newest answer: the same people are seen in the next ways
@@ -104,6 +104,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     [photo, given, boxes] = [null, null, null];
     view.set({ shown: null, person: -1, hover: null, pin: null });
     picture.src = preview;
+    repaint();
     state("busy");
     return turn;
   }
@@ -318,6 +319,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   });
   const resized = new ResizeObserver(repaint);
   resized.observe(canvas);
+  picture.onload = () => picture.src.startsWith("blob:") && URL.revokeObjectURL(picture.src);
   picture.onerror = () => picture.removeAttribute("src"); // a kind no browser shows; Python's picture follows
 
   move(split);
@@ -333,8 +335,12 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function fromLink(words) {
     if (!words) return null;
     const [name, decoder, flip] = words.split(",");
-    if (!networks.some((one) => one.name === name)) return null;
-    return { network: name, decoder: decoders.includes(decoder) ? decoder : null, flip: flip === "flip" };
+    return known({ network: name, decoder: decoders.includes(decoder) ? decoder : null, flip: flip === "flip" });
+  }
+
+  /** A way, or null where its network is not on this machine. */
+  function known(way) {
+    return way && networks.some(({ name }) => name === way.network) ? way : null;
   }
 
   return {
