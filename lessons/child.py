@@ -20,7 +20,7 @@ def main() -> None:
     asked = json.load(sys.stdin)
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # a learner's print must not end up among the answers
-    limit()
+    limit(asked["seconds"])
     from lessons.grading import decode, encode  # after the limit: this imports numpy
 
     file = Path(asked["file"])
@@ -43,12 +43,13 @@ def main() -> None:
             tell(value=value)
 
 
-def limit() -> None:
-    """No more memory than MEMORY, where the system can be told so."""
+def limit(seconds: int) -> None:
+    """No more memory than MEMORY and no longer computing than that, where the system can be told so."""
     with suppress(ImportError, ValueError, OSError):  # Windows has no such limits, and a stricter one may stand already
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def load(file: Path, name: str):

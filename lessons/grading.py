@@ -7,6 +7,7 @@ in the server. What it should have answered is computed here, so it cannot be re
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -19,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-SECONDS = 10  # for all cases of an exercise together; a right solution needs a tenth of one
+SECONDS = 10  # of computing, for all cases of an exercise together; a right solution needs a tenth of one
+PATIENCE = 6  # times as long it may take by the clock, for a busy machine, and for code that only waits
 NOT_YET = "NotImplementedError"  # what an exercise raises that nobody has filled in
 
 
@@ -90,7 +92,11 @@ class Report:
 
 
 def check(exercise: Exercise, file: Path, seconds: float = SECONDS) -> Report:
-    """Run the learner's file on every case, and find out what they believe."""
+    """Run the learner's file on every case, and find out what they believe.
+
+    Args:
+        seconds: of computing; by the clock, PATIENCE times as many.
+    """
     if not file.is_file():
         return Report(problem="missing", detail=str(file))
     answers, problem, detail = run(file, exercise.function, [case.arguments for case in exercise.cases], seconds)
@@ -135,7 +141,8 @@ def run(file: Path, function: str, calls: Sequence[Sequence[Any]], seconds: floa
 
     The function prints where this process would. It sees neither the cases to come nor what is expected.
     """
-    asked = json.dumps({"file": str(file.resolve()), "function": function, "calls": encode(list(map(list, calls)))})
+    question = {"file": str(file.resolve()), "function": function, "calls": encode(list(map(list, calls)))}
+    asked = json.dumps({**question, "seconds": math.ceil(seconds)})
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+b") as answered:
         process = subprocess.Popen(
@@ -148,10 +155,11 @@ def run(file: Path, function: str, calls: Sequence[Sequence[Any]], seconds: floa
         )
         late = False
         try:
-            process.communicate(asked.encode(), timeout=seconds)
+            process.communicate(asked.encode(), timeout=PATIENCE * seconds)
         except subprocess.TimeoutExpired:
             late = True
             end(process)
+        late = late or process.returncode == -getattr(signal, "SIGXCPU", math.inf)  # it had computed for so long
         answered.seek(0)
         whole, _, _ = answered.read().decode().rpartition("\n")  # behind the last line's end is what was cut off
         lines = [json.loads(line) for line in whole.splitlines()]

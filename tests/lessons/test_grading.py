@@ -77,9 +77,7 @@ def test_a_file_that_cannot_be_loaded_says_why(write, code, says):
 
 def test_a_loop_without_end_is_stopped_and_the_case_is_named(write):
     code = "def double(x):\n    if getattr(x, 'shape', ()) == (2, 2):\n        while True: pass\n    return 2 * x\n"
-    began = time.monotonic()
     report = check(EXERCISE, write(code), seconds=3)
-    assert time.monotonic() - began < 30
     assert report.problem == "time" and report.detail == "array" and report.passed == ("number",)
     assert not report.right
 
@@ -94,7 +92,7 @@ def double(x):
     open({str(mark)!r}, "w").write(str(child.pid))
     time.sleep(600)
 """
-    assert check(EXERCISE, write(code), seconds=3).problem == "time"
+    assert check(EXERCISE, write(code), seconds=1).problem == "time"
     pid = int(mark.read_text())
     for _ in range(200):  # until the system has cleared it away
         try:
