@@ -186,7 +186,8 @@ BENCHES = {
         Bench(
             "compare",
             ".stage[data-state=shown]",
-            """(bench) => bench.querySelector(".caption").textContent + Number(bench.querySelector(".divider").value).toFixed(1)
+            """(bench) => bench.querySelector(".caption").textContent
+                + Number(bench.querySelector(".divider").value).toFixed(1)
                 + bench.querySelector(".table tbody")?.textContent""",
             drag_the_divider,
             "at",

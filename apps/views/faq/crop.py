@@ -99,7 +99,7 @@ def aspect(desk: Desk, subject: Subject, say: Say) -> Answer:
         mean, this = 100 * float(np.mean(shares)), 100 * shares[subject.everybody.index(subject.box)]
         form = f"{size[1]}×{size[0]}"
         rows.append((form, size[0] * size[1], this, mean))
-        if size != own or len(sizes) == 3:
+        if size != own or own == PUBLISHED_SIZE:  # three pictures
             affine = crop_affine(subject.box, size, OFFICIAL) @ to_view.inverse()
             drawn = draw.window(draw.boxes(view, [moved(subject.box, to_view)]), affine, size)
             pictures.append(shot(desk, drawn, "aspect.picture", form=form, share=f"{this:.0f}"))
@@ -165,14 +165,17 @@ def _ruler(picture: np.ndarray, length: float) -> np.ndarray:
 
 def bilinear(photo: np.ndarray, affine: Affine, size: tuple[int, int], fill: int) -> np.ndarray:
     """float (H, W, 3): what `Affine.warp` means, computed without rounding places or values."""
+    height, width = photo.shape[:2]
     rows, columns = np.indices(size)
     points = affine.inverse().apply(np.stack([columns, rows], axis=-1).astype(float))
-    framed = np.pad(photo.astype(float), ((1, 1), (1, 1), (0, 0)), constant_values=fill)
-    limit = np.array([photo.shape[1], photo.shape[0]])
-    points = points.clip(-1, limit)  # beyond the frame everything is the fill
-    corner = np.minimum(np.floor(points), limit - 1).astype(int)
-    (share_x, share_y) = np.moveaxis(points - corner, -1, 0)[..., None]
-    x, y = corner[..., 0] + 1, corner[..., 1] + 1
-    above = framed[y, x] * (1 - share_x) + framed[y, x + 1] * share_x
-    below = framed[y + 1, x] * (1 - share_x) + framed[y + 1, x + 1] * share_x
-    return above * (1 - share_y) + below * share_y
+    corners = np.floor(points).astype(int)
+    (right, down), (x, y) = np.moveaxis(points - corners, -1, 0)[..., None], np.moveaxis(corners, -1, 0)
+
+    def at(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        pixels = photo[y.clip(0, height - 1), x.clip(0, width - 1)].astype(float)
+        pixels[(x < 0) | (y < 0) | (x >= width) | (y >= height)] = fill
+        return pixels
+
+    above = at(x, y) * (1 - right) + at(x + 1, y) * right
+    below = at(x, y + 1) * (1 - right) + at(x + 1, y + 1) * right
+    return above * (1 - down) + below * down

@@ -61,7 +61,7 @@ def half_person(desk: Desk, subject: Subject, say: Say) -> Answer:
 def sides(desk: Desk, subject: Subject, say: Say) -> Answer:
     """The mirrored photo: the network's left is the person's own, so names have to trade places on the way back."""
     width = subject.photo.shape[1]
-    mirrored = np.ascontiguousarray(subject.photo[:, ::-1])
+    mirrored = subject.photo[:, ::-1]
     box = subject.box.mirrored(width)
     keypoints = subject.predict(mirrored, [box])[0]
     back = Affine.mirror(width).apply(keypoints)
@@ -93,7 +93,6 @@ def boxes(desk: Desk, subject: Subject, say: Say) -> Answer:
         Box(box.x + (x - more) * box.w, box.y + (y - more) * box.h, (1 + 2 * more) * box.w, (1 + 2 * more) * box.h)
         for x, y, more in SHAKEN
     ]
-    inside = [one for one in shaken if one.touches(subject.photo.shape[:2])]
     reference = np.column_stack([subject.predicted[:, :2], subject.keypoints[:, 2]])
     rows = tuple(
         (
@@ -102,10 +101,10 @@ def boxes(desk: Desk, subject: Subject, say: Say) -> Answer:
             subject.distance(points, reference),
             subject.oks(points, reference),
         )
-        for number, (one, points) in enumerate(zip(inside, subject.predict(subject.photo, inside), strict=True))
+        for number, (one, points) in enumerate(zip(shaken, subject.predict(subject.photo, shaken), strict=True))
     )
     view, to_view = close_up(subject.photo, box)
-    frames = [moved(one, to_view) for one in (box, inside[1])]
+    frames = [moved(one, to_view) for one in (box, shaken[1])]
     pictures = (shot(desk, draw.boxes(view, frames), "boxes.picture"),)
     values = {"least": f"{min(row[2] for row in rows):.1f}", "most": f"{max(row[2] for row in rows):.1f}"}
     values |= {"share": f"{100 * rows[1][2] / box.h:.1f}", "tenth": f"{rows[1][2]:.1f}"}
