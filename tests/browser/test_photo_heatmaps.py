@@ -181,3 +181,18 @@ def test_with_the_keyboard_alone_a_heatmap_is_seen(open_photo):
     expect(page.locator(".legend [data-joint='0'] button")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Escape")
     expect(page.locator(".heat")).to_be_hidden()
+
+
+def test_a_clicked_joint_stays_with_its_person_when_another_box_is_deleted(open_photo):
+    page = open_photo()
+    page.click(".chip >> nth=1")
+    page.click(".table tr[data-joint='5'] button")
+    page.wait_for_selector(".heat[data-joint='5'][data-person='1']")
+    kept = boxes(page)[1]
+    page.click(".chip >> nth=0")
+    page.focus(".frame .people")
+    page.keyboard.press("Delete")
+    expect(page.locator(".chip")).to_have_count(1)
+    page.mouse.move(1, 1)
+    page.wait_for_selector(".heat[data-joint='5'][data-person='0']")
+    assert boxes(page) == [kept]
