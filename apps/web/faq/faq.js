@@ -59,7 +59,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     const one = items.get(name);
     if (one.asked) return;
     busy(one, say("faq.working"));
-    if (!subject.known) return; // asked as soon as it is known who is in the photo
+    if (!subject.known) return subject.again(); // asked as soon as it is known who is in the photo
     one.asked = true;
     ask({ ask: name, ...subject.value() }, name);
   }

@@ -8,6 +8,8 @@ const KINDS = "image/jpeg,image/png,image/webp,image/avif,image/gif,image/bmp,im
 export function panel({ props, upload, memory, link, changed, ask }) {
   let person = 0;
   let known = false; // who is in the photo
+  let asking = false; // who that is, or a photo is on its way
+  let lost = false; // that question failed
   const picture = element("img", { class: "faq-photo", alt: "", hidden: true });
   const people = element("div", { class: "faq-people", role: "group", "aria-label": say("faq.people") });
   const about = element("div", { class: "aside", role: "status" });
@@ -30,6 +32,11 @@ export function panel({ props, upload, memory, link, changed, ask }) {
 
   const value = () => ({ photo: memory.photo?.photo ?? props.default, person });
 
+  function who() {
+    asking = true;
+    ask(value());
+  }
+
   function chosen() {
     if (input.files[0]) take(input.files[0]);
     input.value = ""; // so that the same file can be chosen again
@@ -41,15 +48,19 @@ export function panel({ props, upload, memory, link, changed, ask }) {
     tell("");
     if (file.size > props.limit) return tell(say("photo.too_large", { megabytes: Math.round(props.limit / 1e6) }));
     try {
+      asking = true;
       const brought = await upload(file);
       if (mine !== turn) return;
       memory.photo = brought;
       link.set({ example: file.example });
       known = false;
       choose(then);
-      ask(value());
+      who();
     } catch (error) {
-      if (mine === turn) tell(error.message);
+      if (mine !== turn) return;
+      tell(error.message);
+      asking = false;
+      if (!known) who(); // in the photo that there was before
     }
   }
 
@@ -72,7 +83,7 @@ export function panel({ props, upload, memory, link, changed, ask }) {
     const wanted = Math.max(0, Math.floor(Number(link.get("person")) || 0) - 1);
     if (props.examples.includes(example) && memory.photo?.photo !== `example-${example}`) return take({ example }, wanted);
     person = link.get("person") ? wanted : memory.person ?? 0;
-    ask(value());
+    who();
   }
 
   return {
@@ -80,8 +91,14 @@ export function panel({ props, upload, memory, link, changed, ask }) {
     get known() {
       return known;
     },
+    again() {
+      if (!asking) who();
+    },
     answer({ picture: url, width, height, people: boxes, exact, found, network, figure, preliminary }) {
       known = true;
+      asking = false;
+      if (lost) tell("");
+      lost = false;
       if (person >= boxes.length) choose(0);
       Object.assign(picture, { src: url, width, height, alt: say("faq.subject.alt", { count: boxes.length }), hidden: false });
       people.replaceChildren(
@@ -97,6 +114,8 @@ export function panel({ props, upload, memory, link, changed, ask }) {
         ...(preliminary ? [element("p", {}, say("facts.preliminary"))] : []));
     },
     failed(line) {
+      asking = false;
+      lost = true;
       if (line !== say("frame.lost")) delete memory.photo; // it is gone: the next visit begins with the default
       picture.hidden = true;
       people.replaceChildren();
