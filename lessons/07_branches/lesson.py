@@ -93,7 +93,7 @@ LESSON = Lesson(
         Step(
             "last",
             start={"unit": LAST, "cut": [], "target": 0},
-            controls=("target",),
+            controls=("unit",),
             covered=(*ARROWS, *OUTS),
             question=Choice(("sixteen", "four", "one"), right="four"),
             sources=(Source(HRNet.forward, {"heatmap": "final_layer"}),),

@@ -61,6 +61,7 @@ export function mount(host, tools) {
     }
     wires.style.height = unit.style.height = `${top}px`;
     const can = view.controls.has("cut");
+    unit.classList.toggle("aiming", view.controls.has("target") && !can); // only the arrows into the chosen row
     const place = (row, i, kind) => {
       const [c, h, w] = row.shape;
       const shown = element("canvas", { style: `width: ${w * scale}px; height: ${h * scale}px` });
@@ -104,9 +105,9 @@ export function mount(host, tools) {
     group.dataset.part = kind;
     group.dataset.edge = edge;
     group.append(draw("line"), draw("hit"));
-    const label = say(cut ? "lesson.unmute" : "lesson.mute", { what: say("lesson.arrow", { source: source + 1, target: target + 1 }) });
+    const label = say(cut ? "lesson.unmute" : "lesson.mute", { what: say("lesson.arrow", { source, target }) });
     const title = document.createElementNS(SVG, "title");
-    title.textContent = can ? label : say("lesson.arrow", { source: source + 1, target: target + 1 });
+    title.textContent = can ? label : say("lesson.arrow", { source, target });
     group.append(title);
     if (can) {
       for (const [name, value] of Object.entries({ role: "button", tabindex: "0", "aria-pressed": String(cut), "aria-label": label })) group.setAttribute(name, value);
@@ -127,7 +128,7 @@ export function mount(host, tools) {
     sums.hidden = reading.hidden = hidden;
     if (hidden || !terms) return;
     const { edges, channel, target } = view.python.terms;
-    const names = [...edges.map((edge) => say("lesson.term", { source: Number(edge.at(-3)) + 1 })), say("lesson.total"), say("lesson.leaves")];
+    const names = [...edges.map((edge) => say("lesson.term", { source: edge.at(-3) })), say("lesson.total"), say("lesson.leaves")];
     drawn = terms.map(({ steps, w, h }) => {
       const shown = element("canvas", { role: "img" });
       [shown.width, shown.height] = [w, h];
@@ -148,7 +149,7 @@ export function mount(host, tools) {
         return [i ? element("span", { class: "sign", "aria-hidden": "true" }, between(i)) : null, figure].filter(Boolean);
       }),
     );
-    sums.setAttribute("aria-label", say("lesson.sums_said", { target: target + 1, channel }));
+    sums.setAttribute("aria-label", say("lesson.sums_said", { target, channel }));
     cell ??= [drawn[0].w >> 1, drawn[0].h >> 1];
     readOut();
   }
