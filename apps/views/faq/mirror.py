@@ -25,7 +25,7 @@ MAP_ZOOM = 8
 def flip_shift(desk: Desk, subject: Subject, say: Say) -> Answer:
     """A perfect network, asked about the crop and about its mirror: how far the two answers lie apart, in x."""
     size = subject.metadata.input_size
-    rows, apart = [], {}
+    rows = []
     for rule, (target, decoder) in TARGETS.items():
         affine = crop_affine(subject.box, size, rule)
         points = affine.apply(np.column_stack([subject.keypoints[:, :2], subject.known]))
@@ -41,7 +41,6 @@ def flip_shift(desk: Desk, subject: Subject, say: Say) -> Answer:
             rows.append(
                 (f"faq.rule.{rule.family}", f"faq.flip_shift.{'shifted' if shift else 'still'}", cells, photo, peak)
             )
-            apart[rule.family, shift] = cells
     own = subject.metadata.rule
     mirror = subject.topdown.heatmaps(np.ascontiguousarray(subject.crop[None, :, ::-1]))
     joint = subject.surest("left_wrist", "right_wrist", "nose")
@@ -52,12 +51,9 @@ def flip_shift(desk: Desk, subject: Subject, say: Say) -> Answer:
     for shift, one in both.items():
         name = "flip_shift.shifted_picture" if shift else "flip_shift.still_picture"
         pictures.append(_field(desk, draw.field(one - alone, (-reach, reach), colors.SIGNED), name, subject, joint))
-    values = {"still": f"{apart['official', False]:+.2f}", "shifted": f"{apart['official', True]:+.2f}"}
-    values |= {
-        "udp": f"{apart['udp', False]:+.2f}",
-        "udp_shifted": f"{apart['udp', True]:+.2f}",
-        "own": f"faq.rule.{own.family}",
-    }
+    still, shifted, udp, udp_shifted = (f"{row[2]:+z.2f}" for row in rows)
+    values = {"still": still, "shifted": shifted, "udp": udp, "udp_shifted": udp_shifted}
+    values |= {"own": f"faq.rule.{own.family}"}
     values |= {"does": f"faq.flip_shift.{'shifted' if own.flip_shift else 'still'}"}
     columns = (
         "faq.rules.rule",

@@ -32,7 +32,7 @@ function figure({ url, width, height, text, values, exact }) {
 function table({ columns, cells, digits, title }) {
   const cell = (value, column) => {
     if (typeof value !== "number") return spoken(value);
-    return Number.isInteger(value) && !digits[column] ? String(value) : value.toFixed(digits[column]);
+    return Number.isInteger(value) && !digits[column] ? String(value) : value.toFixed(digits[column]).replace(/^-(0\.?0*)$/, "$1"); // no minus before nothing
   };
   const numeric = columns.map((_, column) => cells.some((row) => typeof row[column] === "number"));
   return element("div", { class: "faq-scroll", tabindex: "0", role: "group", "aria-label": title ? say(title) : spoken(columns[0]) },
