@@ -12,6 +12,7 @@ from typing import Any
 
 from apps import examples
 from apps.desk import Desk
+from apps.marks import LOOK
 from apps.uploads import MAX_UPLOAD
 from apps.views import compare, faq, photo, video
 from apps.views.inside import props as inside
@@ -60,7 +61,7 @@ PAGES = (
 
 def table(desk: Desk) -> list[dict[str, Any]]:
     """What the browser is told of every page; see GET /pages."""
-    common = {"examples": examples.names(), "limit": MAX_UPLOAD, "colors": palette()}
+    common = {"examples": examples.names(), "limit": MAX_UPLOAD, "colors": LOOK["colors"]}
     return [
         {
             "name": page.name,
@@ -70,9 +71,3 @@ def table(desk: Desk) -> list[dict[str, Any]]:
         }
         for page in PAGES
     ]
-
-
-def palette() -> dict[str, str]:
-    """The colors of people drawn over photos, as everywhere in the house."""
-    sides = {side: colors.ON_DARK.of_side(side) for side in ("left", "right", "middle")}
-    return {**sides, "casing": colors.CASING, "box": colors.BOX, "core": colors.CORE}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import hrnet
+from apps.marks import LOOK
 from apps.shown import to_json
 from apps.views import photo as view
 from hrnet import draw, weights
@@ -55,7 +56,7 @@ def props(desk: Desk) -> dict[str, Any]:
     names = [one["name"] for one in networks]
     second = {"network": names[1], "flip": False} if len(names) > 1 else {"network": names[0], "flip": True}
     return {
-        "look": view.LOOK,
+        "look": LOOK,
         "networks": networks,
         "decoders": DECODERS,
         "visible": draw.VISIBLE,

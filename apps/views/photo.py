@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from apps.marks import LOOK
 from apps.shown import to_json
-from hrnet import colors, draw, image, pen
+from hrnet import colors, draw, image
 from hrnet.data import LabeledPerson, PhotoFile, PoseSet, to_coco
 from hrnet.estimator import Ask, Estimator
 from hrnet.geometry import Affine, Box
@@ -29,27 +30,6 @@ EVERY_JOINT = -math.inf  # as a threshold: pages are given all joints and hide t
 MAX_BOXES = 200  # of one photo; the network takes some seconds for so many
 DOWNLOADS = ("picture", "json", "coco")
 SHOWN_FIGURES = ("AP", "recall", "precision", "PCKh@0.5")  # of the many that a weights file may have measured
-
-# What the page draws people with: the colors and sizes of the drawn picture.
-LOOK = {
-    "colors": {
-        **{side: colors.ON_DARK.of_side(side) for side in ("left", "right", "middle")},
-        "casing": colors.CASING,
-        "box": colors.BOX,
-        "core": colors.CORE,
-    },
-    "photo_strokes": pen.PHOTO_STROKES,
-    "person_strokes": pen.PERSON_STROKES,
-    "thinnest": pen.THINNEST,
-    "casing": pen.CASING,
-    "joint": pen.JOINT,
-    "core": pen.CORE,
-    "smallest_joint": pen.SMALLEST_JOINT,
-    "smallest_core": pen.SMALLEST_CORE,
-    "room": pen.ROOM,
-    "dash": pen.DASH,
-    "gap": pen.DASH_GAP,
-}
 
 Say = Callable[[float], None]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from apps.views.photo import LOOK
+from apps.marks import LOOK
 from apps.views.video import glide, live, source
 from apps.views.video.values import text
 from hrnet import colors, draw
