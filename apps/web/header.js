@@ -54,4 +54,9 @@ export function mount(root, { pages, front, page, go }) {
       ),
     ),
   );
+  const names = root.querySelector(".page-names");
+  const current = names.querySelector("[aria-current]"); // on a phone the names do not fit side by side
+  new ResizeObserver(() => { // also when the style sheet has come
+    if (current) names.scrollLeft = current.offsetLeft - names.offsetLeft - (names.clientWidth - current.clientWidth) / 2;
+  }).observe(names);
 }

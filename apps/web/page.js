@@ -15,7 +15,6 @@ export async function header(host, { front, page, go }) {
   const root = element("div");
   mountHeader(root, { pages, front, page, go });
   fill(root);
-  root.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (focused) [...root.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
 
