@@ -52,9 +52,10 @@ export function overlay(canvas, { magma, opaque, ask, changed }) {
 
   async function take({ box, sheet, to_photo: toPhoto }) {
     const mine = turn;
-    asked = null;
     const maps = await fromSheet(sheet).catch(() => null);
-    if (mine !== turn || !maps) return; // another photo meanwhile, or the picture is gone: asked again when pointed at
+    if (mine !== turn) return; // another photo meanwhile
+    if (asked === String(box)) asked = null;
+    if (!maps) return; // the picture is gone: asked again when pointed at
     known.set(String(box), { maps, toPhoto, highest: sheet.max });
     changed();
   }
