@@ -42,8 +42,8 @@ def desk(rng: np.random.Generator, camera: Camera, spots: np.ndarray, *, evening
     left, right, down, back = -wide / 2, np.array([1.0, 0, 0]), np.array([0.0, -1, 0]), np.array([0.0, 0, -1])
     slant = turn_y(float(rng.uniform(-9, 9)))  # tables are not drawn up in line with the lens
     canvas.plane((left, high, -deep), right, down, cv2.GaussianBlur(wall, (0, 0), blur), _PIXELS)
-    top = _table(rng, int(2 * wide), int((edge + 3) * 2))
-    canvas.plane(slant @ [-wide, 0.0, -edge], slant @ right, slant @ -back, top, textures.SCALE)
+    top = _table(rng, 1.4 * wide, edge + 0.5)
+    canvas.plane(slant @ [-0.7 * wide, 0.0, -edge], slant @ right, slant @ -back, top, textures.SCALE)
     light = _dusk(rng) if evening else _day(rng)
     picture = canvas.picture
     if evening:
@@ -68,17 +68,15 @@ def _dusk(rng: np.random.Generator) -> Light:
     return Light((side, 1.3, 0.9), (0.20, 0.23, 0.32), (0.13, 0.15, 0.20), (0.20, 0.16, 0.12), 0.30, 0.14)
 
 
-def _table(rng: np.random.Generator, wide: int, deep: int) -> np.ndarray:
-    """A table top of the texture's own scale, uint8 (100 deep, 100 wide, 3), with a darker far edge."""
+def _table(rng: np.random.Generator, wide: float, deep: float) -> np.ndarray:
+    """A table top of the texture's own scale, uint8 (h, w, 3), with a darker far edge."""
     kind = rng.random()
     if kind < 0.7:
         tile = _grain(rng, pick(rng, _WOODS))
     else:
         tile = textures.carpet(rng, pick(rng, _TOPS))
-    scale = int(textures.SCALE)
-    rows, columns = deep * scale // textures.TILE + 1, wide * scale // textures.TILE + 1
-    top = np.tile(tile, (rows, columns, 1))[: deep * scale, : wide * scale]
-    top[:3] = np.uint8(mix(tuple(tile.mean((0, 1)).tolist()), (30, 24, 20), 0.5))
+    top = _tiled(tile, int(wide * textures.SCALE), int(deep * textures.SCALE))
+    top[:3] = np.uint8(mix(cv2.mean(tile)[:3], (30, 24, 20), 0.5))
     return top
 
 

@@ -102,22 +102,27 @@ def _around(rng: np.random.Generator, camera: Camera, spot: np.ndarray) -> list[
 
 def _with_pool(place: Place, standing: Standing, camera: Camera, strength: float) -> Place:
     """The place with the light that falls out of the shade onto the table and the wall."""
+    nearness = np.ascontiguousarray(place.nearness[::2, ::2])  # the edge is soft: half the pixels are enough
     height, width = camera.size
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    directions = np.stack([x - (width - 1) / 2, y - (height - 1) / 2, np.full_like(x, camera.focal)], -1) / camera.focal
-    depth = 1 / np.maximum(place.nearness, 1e-3)
-    world = (directions @ camera.rotation.astype(np.float32)) * depth[..., None] + camera.position.astype(np.float32)
-    away = world - standing.bulb.astype(np.float32)
-    far = np.linalg.norm(away, axis=-1)
-    cosine = away @ standing.toward.astype(np.float32) / np.maximum(far, 1e-6)
-    edge = np.cos(np.deg2rad(standing.opening))
-    inside = np.clip((cosine - edge) / 0.10 + 0.5, 0, 1)
+    x = (np.arange(0, width, 2, dtype=np.float32) - np.float32((width - 1) / 2)) / np.float32(camera.focal)
+    y = (np.arange(0, height, 2, dtype=np.float32)[:, None] - np.float32((height - 1) / 2)) / np.float32(camera.focal)
+    depth = 1 / np.maximum(nearness, 1e-3)
+    # From the bulb to what a pixel shows, in the world, axis by axis.
+    start = camera.position - standing.bulb
+    across, up, ahead = (
+        (a * x + (b * y + c)) * depth + s
+        for (a, b, c), s in zip(camera.rotation.T.astype(np.float32), start.astype(np.float32), strict=True)
+    )
+    far = np.sqrt(across * across + up * up + ahead * ahead)
+    a, b, c = standing.toward.astype(np.float32)
+    inside = np.clip(((a * across + b * up + c * ahead) / far - np.cos(np.deg2rad(standing.opening))) * 10 + 0.5, 0, 1)
     inside = inside * inside * (3 - 2 * inside)
-    table = world[..., 1] < 0.02
-    slant = np.where(table, np.maximum(-away[..., 1], 0), np.maximum(-away[..., 2], 0)) / np.maximum(far, 1e-6)
-    pool = inside * slant / np.maximum(far, 0.5) ** 2 + np.float32(0.03) / np.maximum(far, 0.5)
-    pool *= np.float32(strength * _BRIGHT / 255) * (place.nearness > 0)
+    table = up < 0.02 - standing.bulb[1]
+    slant = np.maximum(np.where(table, -up, -ahead), 0) / far
+    near = 1 / np.maximum(far, 0.5)
+    pool = (inside * slant * near * near + 0.03 * near) * np.float32(strength * _BRIGHT / 255) * (nearness > 0)
+    pool = cv2.resize(pool.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     # Lit in (nearly) linear light, as surfaces are: a color is squared, gets its share, and is brought back.
-    own = cv2.multiply(place.picture, (1.0,) * 4, dtype=cv2.CV_32F)
-    bright = np.sqrt(own * own + (own * 0.6 + 70) ** 2 * (pool[..., None] * _WARM))
+    own = place.picture.astype(np.float32)
+    bright = np.sqrt(own * own + (own * np.float32(0.6) + 70) ** 2 * (pool[..., None] * _WARM))
     return replace(place, picture=np.minimum(bright, 255).astype(np.uint8))
