@@ -75,6 +75,6 @@ class TopDown:
             return np.empty((0, heatmaps.shape[1], 3), np.float32)
         keypoints = heatmap.decode(heatmaps, self.metadata.decoder, self.metadata.kernel)
         to_crop = self.metadata.rule.heatmap_to_crop(self.metadata.input_size, heatmaps.shape[2:])
-        to_photo = np.array([(affine.inverse() @ to_crop).matrix.T for affine in affines])  # (N, 3, 2), points as rows
-        keypoints[..., :2] = keypoints[..., :2].astype(float) @ to_photo[:, :2] + to_photo[:, 2:]
+        to_photo = np.array([affine.inverse().matrix.T for affine in affines])  # (N, 3, 2), points as rows
+        keypoints[..., :2] = to_crop.apply(keypoints[..., :2].astype(float)) @ to_photo[:, :2] + to_photo[:, 2:]
         return keypoints

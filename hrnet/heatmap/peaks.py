@@ -113,9 +113,12 @@ UDP = _stencils(
 
 def _newton_step(dx: np.ndarray, dy: np.ndarray, dxx: np.ndarray, dyy: np.ndarray, dxy: np.ndarray) -> np.ndarray:
     """(M, 2): from the peak to the extremum of the parabola with these derivatives; zero where it has none."""
-    determinant = dxx * dyy - dxy**2
+    determinant = dxx * dyy - dxy * dxy
     determinant[determinant == 0] = np.inf
-    return np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy] / determinant, axis=1)
+    step = np.empty((len(dx), 2))
+    step[:, 0] = (dxy * dy - dyy * dx) / determinant
+    step[:, 1] = (dxy * dx - dxx * dy) / determinant
+    return step
 
 
 def _log_blurred(
@@ -128,12 +131,12 @@ def _log_blurred(
     what blurring everything gives, but for a factor that no difference of logarithms sees.
     """
     count, h, w = maps.shape
-    margin = kernel // 2
-    rows, columns, offsets = _windows(h, w, reach + margin)
-    peak_at = np.arange(0, maps.size, h * w) + y * w + x
-    windows = maps.take(peak_at[:, None] + offsets, mode="clip")
-    inside = rows[y][:, :, None] & columns[x][:, None, :]  # (M, side, side)
-    blurred = _blur_matrix(kernel, reach) @ np.where(inside.reshape(windows.shape), windows, 0).T
+    outside, offsets, nearest, at_border = _windows(h, w, reach, kernel // 2)
+    at = y * w + x
+    places = np.arange(0, maps.size, h * w)[:, None] + at[:, None] + offsets
+    windows = maps.take(places, mode="clip")
+    np.copyto(windows, 0, where=outside[at])
+    blurred = _blur_matrix(kernel, reach) @ windows.T
 
     # A blur never raises the maximum, so scaling back means enlarging: only a value under `low` or a peak over `high`
     # can meet a limit. The factor, which takes the blur of the whole map, is computed for those maps alone.
@@ -145,23 +148,33 @@ def _log_blurred(
                 blurred[:, i] *= peak[i] / highest
         blurred = blurred.clip(low, high)
     logarithms = np.log(blurred, dtype=np.float64)
-
-    near = inside[:, margin : margin + 2 * reach + 1, margin : margin + 2 * reach + 1]
-    if not near.all():  # what was computed for pixels beyond the border gives way to their nearest neighbors inside
-        steps = np.arange(-reach, reach + 1)[:, None]
-        row, column = (y + steps).clip(0, h - 1) - y + reach, (x + steps).clip(0, w - 1) - x + reach
-        nearest = row[:, None] * len(steps) + column  # (2 reach + 1, 2 reach + 1, M)
-        logarithms = np.take_along_axis(logarithms, nearest.reshape(-1, count), axis=0)
+    if at_border[at].any():
+        logarithms = logarithms[nearest[at].T, np.arange(count)]
     return logarithms
 
 
-@lru_cache(maxsize=16)
-def _windows(h: int, w: int, radius: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the square windows around the pixels of a map: which of their rows lie inside it (h, side), which of their
-    columns (w, side), and how far their pixels lie from the middle in memory (side * side,)."""
-    window = np.arange(-radius, radius + 1)
-    rows, columns = np.arange(h)[:, None] + window, np.arange(w)[:, None] + window
-    tables = (rows >= 0) & (rows < h), (columns >= 0) & (columns < w), (window[:, None] * w + window).ravel()
+@lru_cache(maxsize=4)
+def _windows(h: int, w: int, reach: int, margin: int) -> tuple[np.ndarray, ...]:
+    """Of the square windows of `reach + margin` around each of the h * w pixels of a map, what does not depend on the
+    map's values, each as pixels in reading order:
+
+    Returns:
+        outside (h * w, window), which pixels of the window lie outside of the map; offsets (window,), how far they lie
+        from the middle in memory; nearest (h * w, square), for the square of `reach` in the middle which of its pixels
+        inside the map is nearest to each, and at_border (h * w,), whether that is not always the pixel itself.
+    """
+    window, steps = np.arange(-reach - margin, reach + margin + 1), np.arange(-reach, reach + 1)
+    y, x = (axis.reshape(-1, 1) for axis in np.mgrid[:h, :w])
+    rows, columns = y + window, x + window
+    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
+    row, column = (y + steps).clip(0, h - 1) - y + reach, (x + steps).clip(0, w - 1) - x + reach
+    nearest = (row[:, :, None] * steps.size + column[:, None, :]).reshape(h * w, -1)
+    tables = (
+        ~inside.reshape(h * w, -1),
+        (window[:, None] * w + window).ravel(),
+        nearest,
+        (nearest != np.arange(steps.size**2)).any(axis=1),
+    )
     for table in tables:
         table.flags.writeable = False
     return tables
