@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from hrnet import weights
 from hrnet.engine.torch_engine import filled, fold
+from hrnet.training.look import Look
 from hrnet.training.objective import JointMSE, Objective
 from hrnet.training.pose import PoseTask
 from hrnet.weights.checkpoint import Metadata
@@ -108,7 +109,7 @@ class Distillation:
             self._device = inputs.device
         return self.teacher(inputs).float()
 
-    def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
+    def validate(self, network: nn.Module, device: torch.device) -> Look:
         """The figures of the task itself: the teacher is not judged."""
         return self.task.validate(network, device)
 

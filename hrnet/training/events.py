@@ -53,6 +53,7 @@ class Validated(Event):
     step: int
     figures: Mapping[str, float]
     best: bool
+    joints: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)  # figures of each by its name
 
 
 @dataclass(frozen=True)

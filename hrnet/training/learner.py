@@ -16,6 +16,7 @@ from hrnet.training import parts
 from hrnet.training.checkpoint import Checkpoint
 from hrnet.training.distributed import Ranks
 from hrnet.training.ema import Average
+from hrnet.training.look import Look
 from hrnet.training.memory import recomputing
 from hrnet.training.settings import Settings
 
@@ -40,7 +41,7 @@ class Task(Protocol):
     def loss(self, network: nn.Module, batch: Batch, device: torch.device) -> Tensor:
         """A scalar, the mean over the examples."""
 
-    def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
+    def validate(self, network: nn.Module, device: torch.device) -> Look | Mapping[str, float]:
         """Figures; the first one decides which weights are the best so far (larger is better)."""
 
 
@@ -118,8 +119,8 @@ class Learner(AbstractContextManager):
             return loss, f"the gradient overflows in fp16 at any scale of the loss (now {self.scaler.get_scale():.0e})"
         return loss, ""
 
-    def validate(self) -> dict[str, float]:
-        return dict(self.task.validate(self.average.network, self.device))
+    def validate(self) -> Look:
+        return Look.of(self.task.validate(self.average.network, self.device))
 
     def checkpoint(self) -> Checkpoint:
         """To be asked for by all processes at once."""

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hrnet import evaluation
 from hrnet.augment import Compose, Sample, Warp
 from hrnet.augment.batch import gaussian_targets, light, normalize, warp
 from hrnet.data.cache import PhotoCache
@@ -20,6 +19,7 @@ from hrnet.data.source import Source, Stored
 from hrnet.heatmap.targets import KINDS
 from hrnet.topdown import Network, TopDown
 from hrnet.training import device_warp as on_device
+from hrnet.training.look import Look, look
 from hrnet.training.loss import emphasized_mse, location_entropy
 from hrnet.training.objective import Objective
 from hrnet.weights.checkpoint import Metadata
@@ -79,6 +79,8 @@ class PoseTask:
         judge: the validation set with its photos.
         device_warp: batches carry whole margin crops, and `inputs` samples the view (and changes its light) on the
             device. Draws are those of the host; gray levels are not rounded.
+        flip: whether validation averages with the mirrored crops; not for subjects that are never seen mirrored.
+        first: the figure by which the best weights are chosen, see `hrnet.training.look`.
     Raises:
         ValueError: the steps make no crop, the targets are not those of the crop rule, a photo of the judge's cannot be
             read, or the device shall warp what are no PersonCrops, or do a step it does not know.
@@ -98,6 +100,8 @@ class PoseTask:
         loss: Objective | None = None,
         seed: int = 0,
         device_warp: bool = False,
+        flip: bool = True,
+        first: str = "AP",
     ) -> None:
         if not on_device.has_warp(steps):
             raise ValueError("none of the steps is a Warp, so there would be no crops")
@@ -113,7 +117,7 @@ class PoseTask:
         self.poses, self.photos, self.mixture, self.batch_size = poses, photos, mixture, batch_size
         self.steps, self.metadata, self.sigma, self.kind = steps, metadata, sigma, kind
         self.judge, self.pose_loss, self.seed = judge, loss or PoseLoss(), seed
-        self.device_warp = device_warp
+        self.device_warp, self.flip, self.first = device_warp, flip, first
 
     @property
     def skipped(self) -> Mapping[str, str]:
@@ -225,12 +229,11 @@ class PoseTask:
         )
         return self.pose_loss(output.float(), target, drawn * confidence, drawn)
 
-    def validate(self, network: nn.Module, device: torch.device) -> Mapping[str, float]:
-        """The COCO figures on the judge's set: given boxes, flip averaging."""
+    def validate(self, network: nn.Module, device: torch.device) -> Look:
+        """The figures of COCO, PCK and OKS on the judge's set: given boxes."""
         poses, photos = self.judge
-        topdown = TopDown(as_engine(network, device, self.metadata), self.metadata, flip=True)
-        boxes = evaluation.given_boxes(poses)
-        return evaluation.figures(poses, evaluation.detect(topdown, poses, boxes, photos.photo))
+        topdown = TopDown(as_engine(network, device, self.metadata), self.metadata, self.flip)
+        return look(topdown, poses, photos.photo, self.first)
 
 
 def as_engine(network: nn.Module, device: torch.device, metadata: Metadata) -> Network:

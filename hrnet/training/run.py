@@ -4,6 +4,7 @@ recipe.json         what was asked for
 events.jsonl        what happened, one line an event
 last.ckpt           to go on from
 best.safetensors    the best weights so far, ready for `hrnet.load(folder)`
+seen/STEP-n.json    what was answered at that step on picture n of the same few, see `hrnet.training.look`
 lock                held by the process that trains here
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,10 @@ class RunFolder:
         return self.path / "best.safetensors"
 
     @property
+    def seen(self) -> Path:
+        return self.path / "seen"
+
+    @property
     def last(self) -> Path:
         return self.path / "last.ckpt"
 
@@ -90,6 +95,13 @@ class RunFolder:
                 if file.read(1) != b"\n":  # a crash cut the last line off; what follows must not be lost with it
                     file.write(b"\n")
             file.write((json.dumps(event.to_dict()) + "\n").encode())
+
+    def saw(self, step: int, pictures: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what was answered on a few pictures. Raises OSError if it cannot be written."""
+        for n, picture in enumerate(pictures):
+            self.seen.mkdir(exist_ok=True)
+            with replacing(self.seen / f"{step}-{n}.json") as file:
+                file.write(json.dumps({"step": step, **picture}).encode())
 
     def events(self) -> list[dict[str, Any]]:
         """All events so far, without lines that a crash cut off. A resumed run tells the steps after its checkpoint

@@ -18,6 +18,7 @@ from hrnet.training import distributed, memory
 from hrnet.training.distributed import Ranks
 from hrnet.training.events import Event, Finished, Saved, Skipped, Started, Stopped, Validated
 from hrnet.training.learner import Learner, Task
+from hrnet.training.look import Look
 from hrnet.training.pace import Pace
 from hrnet.training.run import RunFolder
 from hrnet.training.settings import Settings
@@ -135,8 +136,9 @@ def _events(learner: Learner, run: RunFolder, keep: Keep) -> Iterator[Event]:
                     file, why = next(iter(skipped.items()))
                     yield Skipped(done, told, f"{file} ({why})")
             if validating:
-                figures, better = ranks.from_first(lambda: _validated(learner, run, keep))
-                yield Validated(done, figures, better)
+                looked, better = ranks.from_first(lambda: _validated(learner, run, keep))
+                figures = looked.figures
+                yield Validated(done, figures, better, looked.joints)
                 pace.pause()
             ending = any(signaled for _, _, signaled in said)
             if saving or ending:
@@ -163,15 +165,17 @@ def _started(learner: Learner) -> Started:
     )
 
 
-def _validated(learner: Learner, run: RunFolder, keep: Keep) -> tuple[dict[str, float], bool]:
-    figures = learner.validate()
-    figure = next(iter(figures.values()))
+def _validated(learner: Learner, run: RunFolder, keep: Keep) -> tuple[Look, bool]:
+    looked = learner.validate()
+    with writing(run.seen):
+        run.saw(learner.done, looked.seen)
+    figure = next(iter(looked.figures.values()))
     better = figure > learner.best
     if better:
         learner.best = figure
         with writing(run.best):
-            keep(learner.average.network, figures)
-    return figures, better
+            keep(learner.average.network, looked.figures)
+    return looked, better
 
 
 def _save(learner: Learner, run: RunFolder) -> None:

@@ -108,6 +108,7 @@ def test_events_are_one_line_of_json_each_with_kind_and_time(tmp_path):
         "step": 4,
         "figures": {"AP": 0.5},
         "best": True,
+        "joints": {},
     }
     times = [event["time"] for event in run.events()]
     assert times == sorted(times) and times[0] > 1.7e9
