@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             def build() -> server.App:
                 from apps.site import site
 
-                return site(model, Path(uploads), labeled)
+                return site(model, Path(uploads), labeled, alone=password is None)
 
             with model:
                 server.serve(build, args.host, bound, password=password, browser=not args.no_browser)

@@ -34,6 +34,7 @@ class Bench:
 
 BENCHES = {
     "augment": Bench("apps.views.augment"),
+    "bring": Bench("apps.views.teach.importing", slow=True),
     "compare": Bench("apps.views.compare"),
     "clip": Bench("apps.views.video.clip", slow=True),
     "faq": Bench("apps.views.faq"),
@@ -41,4 +42,5 @@ BENCHES = {
     "lesson": Bench("apps.views.lesson"),
     "video": Bench("apps.views.video"),
     "photo": Bench("apps.views.photo"),
+    "teach": Bench("apps.views.teach"),
 }

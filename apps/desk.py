@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -29,6 +30,7 @@ from hrnet.image import ImageError
 
 if TYPE_CHECKING:
     from hrnet.data import PoseSet
+    from hrnet.sets import Sets
 
 EXPIRED = 3600  # seconds after its last use after which a file is removed
 MAX_FILES = 4_000_000_000  # bytes of all files together; the one that was longest not used goes first
@@ -111,15 +113,23 @@ class Desk:
     Args:
         folder: where files lie; it is the server's own, and removed with it.
         labeled: a set of photos with labels that the server was started with.
+        alone: whether nobody but this machine's own user can be asking, so that all sets of theirs may be listed.
     """
 
-    def __init__(self, model: Model, folder: Path, labeled: PoseSet | None = None) -> None:
-        self.model, self.labeled = model, labeled
+    def __init__(self, model: Model, folder: Path, labeled: PoseSet | None = None, *, alone: bool = False) -> None:
+        self.model, self.labeled, self.alone = model, labeled, alone
         self._folder = folder.resolve() / "desk"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._pictures: Kept[Picture] = Kept(MAX_PICTURES, MAX_PICTURE_BYTES, PICTURE_SECONDS)
         self._pixels: Kept[np.ndarray] = Kept(MAX_PICTURES, MAX_PIXEL_BYTES, PICTURE_SECONDS)
         self._one_at_a_time = threading.Lock()
+
+    @cached_property
+    def sets(self) -> Sets:
+        """What visitors label, on disk: it outlives the server."""
+        from hrnet.sets import Sets  # here: it brings all readers of labels along, which most pages have no use for
+
+        return Sets()
 
     # ---- pictures -------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from apps import examples
 from apps.desk import Desk
 from apps.marks import LOOK
 from apps.uploads import MAX_UPLOAD
-from apps.views import compare, faq, photo, video
+from apps.views import compare, faq, photo, teach, video
 from apps.views.inside import props as inside
 from apps.views.lesson import look
 from hrnet import colors
@@ -54,6 +54,7 @@ PAGES = (
     Page("video", "video.page", "video/bench.js", video.props),
     Page("inside", "inside.page", "inside/bench.js", inside.props),
     Page("augment", "augment.page", "augment/bench.js", heights),
+    Page("teach", "teach.page", "teach/bench.js", teach.props),
     Page("lesson", "lesson.page", "lesson/lesson.js", look.props),
     Page("faq", "faq.page", "faq/faq.js", faq.props),
 )

@@ -17,6 +17,7 @@ from apps.desk import Desk
 from apps.head import Head
 from apps.model import Model
 from apps.routes import Frame
+from apps.runs import tended
 from apps.server import CLASSROOM, STUDIO
 from apps.studio import mount_studio
 from apps.uploads import Uploads
@@ -27,20 +28,22 @@ from hrnet.image import ImageError
 WEB = Path(__file__).parent / "web"
 
 
-def site(model: Model, folder: Path, labeled: PoseSet | None = None) -> FastAPI:
+def site(model: Model, folder: Path, labeled: PoseSet | None = None, *, alone: bool = False) -> FastAPI:
     """
     Args:
         folder: where visitors' files lie, that is GRADIO_TEMP_DIR.
         labeled: a set whose photos and labels visitors may look at.
+        alone: whether only this machine's own user can ask.
     """
-    desk = Desk(model, folder, labeled)
+    desk = Desk(model, folder, labeled, alone=alone)
     frame = Frame(desk, Visitors())
     room = classroom()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        async with frame.life(), room.open():
-            yield
+        with tended():
+            async with frame.life(), room.open():
+                yield
 
     app = FastAPI(openapi_url=None, lifespan=life)  # the endpoints for programs are documented by Gradio
     app.add_middleware(Head)
