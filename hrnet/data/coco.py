@@ -146,11 +146,39 @@ def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
         raise ValueError(f"{path}: the keypoints of a category are a list of names, got {str(joints)[:60]}")
     if len(joints) > MAX_JOINTS:
         raise ValueError(f"{path}: {len(joints):,} keypoints in a category; up to {MAX_JOINTS:,} are taken")
+    if "flip_pairs" in category:
+        try:
+            return _told(category, joints, _limbs(category.get("skeleton"), len(joints), problems))
+        except (TypeError, ValueError) as error:
+            problems.add("flip_pairs, upper_body, sigmas or weights of joints that cannot be used", error)
     for known in SKELETONS.values():
         if _are(joints, known.joints):
             return known
     return Skeleton.of(
         joints, name=str(category.get("name", "custom")), limbs=_limbs(category.get("skeleton"), len(joints), problems)
+    )
+
+
+def _told(category: Mapping, joints: Sequence[str], limbs: Sequence[tuple[int, int]]) -> Skeleton:
+    """The skeleton of a category that says all of it, as `to_coco` writes it where names do not tell.
+
+    Raises:
+        TypeError, ValueError: what it says is no skeleton.
+    """
+    place = {joint: i for i, joint in enumerate(joints)}
+    named = [joint for pair in category["flip_pairs"] for joint in pair] + list(category.get("upper_body") or ())
+    if unknown := [joint for joint in named if joint not in place]:
+        raise ValueError(f"there is no joint {str(unknown[0])[:40]!r}")
+    return Skeleton(
+        name=str(category.get("name", "custom")),
+        joints=tuple(joints),
+        limbs=tuple(limbs),
+        flip_pairs=tuple((place[left], place[right]) for left, right in category["flip_pairs"]),
+        upper_body=tuple(place[joint] for joint in category.get("upper_body") or ()),
+        sigmas=tuple(_numbers(category["sigmas"], len(joints), "sigmas").tolist()) if category.get("sigmas") else (),
+        weights=tuple(_numbers(category["weights"], len(joints), "weights").tolist())
+        if category.get("weights")
+        else (),
     )
 
 
@@ -333,8 +361,11 @@ def clean_box(box: Box, size: Size) -> Box | None:
 
 
 def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
-    """The set as COCO keypoint JSON; unlabeled joints are 0, 0, 0. `read_coco` gives the same set back, apart from
-    flip pairs that the names of joints do not tell.
+    """The set as COCO keypoint JSON; unlabeled joints are 0, 0, 0. `read_coco` gives the same set back.
+
+    COCO knows the names of joints and the lines between them. Where these do not tell the rest of the skeleton, the
+    category has `flip_pairs`, a list of [left, right] by the names of joints, and with it `upper_body`, names of
+    joints, and `sigmas` and `weights`, one number for each joint.
 
     Persons to ignore that are no crowd get num_keypoints 0: the published evaluation knows no other way to say so.
     Beyond COCO, where there are such: splits, sources, archives, confidences, heads (`bbox_head`, as PoseTrack18 has
@@ -364,13 +395,22 @@ def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
                 **({"confidence": [round(v, 4) for v in person.confidence.tolist()]} if _doubted(person) else {}),
             }
         )
+    return {"images": images, "annotations": annotations, "categories": [_category(poses.skeleton)]}
+
+
+def _category(skeleton: Skeleton) -> dict[str, object]:
     category = {
         "id": 1,
-        "name": "person" if poses.skeleton == COCO_17 else poses.skeleton.name,
-        "keypoints": list(poses.joints),
-        "skeleton": [[a + 1, b + 1] for a, b in poses.skeleton.limbs],
+        "name": "person" if skeleton == COCO_17 else skeleton.name,
+        "keypoints": list(skeleton.joints),
+        "skeleton": [[a + 1, b + 1] for a, b in skeleton.limbs],
     }
-    return {"images": images, "annotations": annotations, "categories": [category]}
+    if _skeleton({"categories": [category]}, Path(), Problems()) != skeleton:
+        names = skeleton.joints
+        category["flip_pairs"] = [[names[left], names[right]] for left, right in skeleton.flip_pairs]
+        category["upper_body"] = [names[joint] for joint in skeleton.upper_body]
+        category["sigmas"], category["weights"] = list(skeleton.sigmas), list(skeleton.weights)
+    return category
 
 
 def _image(photo: PhotoFile, folder: Path | None) -> dict[str, object]:
