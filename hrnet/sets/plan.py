@@ -1,0 +1,469 @@
+"""Before a training: what will be done with a set on a machine, each choice with its reason, all of them changeable.
+
+    made = plan(poses, device="cpu", cores=2)
+    made = plan(poses, device="cpu", cores=2, changes={"input_size": "192x192", "mirror": "no"})
+    made.options()                                          # for `python -m train finetune_small`
+
+The recipe settles what it was not told with this, so a page and a terminal train alike. No torch here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hrnet import weights
+from hrnet.data.pose_set import PoseSet
+from hrnet.geometry import Size
+from hrnet.sets.habits import STRANGE, Habits, habits
+from hrnet.sets.rows import Row, rows
+from hrnet.spec import ModelSpec
+from hrnet.weights import store
+from hrnet.weights.catalogue import Entry, published
+from hrnet.weights.checkpoint import STRIDE, Metadata
+
+# About the same number of pixels, upright, square and lying; a subject that turns every way needs the square.
+SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
+SIDES = (64, 512)  # an input's shortest and longest side that can be asked for
+SQUARE: Size = (160, 160)
+
+SHOWN = 4500  # examples a training sees, however few pictures there are
+ROUNDS = 12  # and each picture at least so often
+STEPS = (20, 200_000)
+BATCH = 16
+BATCHES = (2, 256)
+FEW = 8  # examples in a batch; the statistics of fewer are mostly noise
+RATES = (1e-6, 1e-2)  # AdamW's; above, the first steps undo what the start weights know
+RATE = 1e-3
+TRUNK = 0.5
+SCRATCH_RATE = 2e-3  # of a network that begins with nothing: train/recipes/people_pose.py
+MEMORY = 0.99  # of the moving average
+FREEZE = "stem,stage1"
+SPREAD = 30.0  # degrees, the standard deviation of turning a subject that is usually upright
+
+# Examples a second of the small layout at 160x160, first parts frozen: one core of an AMD EPYC (AVX2), measured with
+# this recipe; an H200 as a rough guess. More cores help less and less: OpenMP waits for the slowest.
+SPEEDS = {"cpu": 15.0, "cuda": 900.0}
+SECOND_CORE = 0.75
+OVERHEAD = 1.1  # looks at the figures, saving, reading the pictures
+
+# Multiply-adds at 256x192, 17 joints, in billions (torch.utils.flop_counter); a training is slower in proportion.
+WORK = {"W48": 15.69, "W32": 7.65, "W24-small": 2.20, "W18-small-v2": 1.54, "W16-small": 1.35, "W8": 0.81}
+BYTES = 1100  # of memory for each input pixel of an example in training, W16-small
+SHARE = 0.5  # of the machine's memory that a training may take
+
+ANIMAL = ("paw", "tail", "snout", "hoof", "wing", "beak", "muzzle")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that was decided.
+
+    value: as the recipe takes it; `text` as the command line does. choices: what else a person may take, as text; None
+    for any. unsafe: why what was asked for was refused; then `value` is what is done instead.
+    """
+
+    name: str
+    value: Any
+    reason: str
+    choices: tuple[str, ...] | None = None
+    unsafe: str = ""
+    asked: bool = False  # whether a person said so
+
+    @property
+    def text(self) -> str:
+        return _text(self.value)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that was decided. minutes: that it will take, roughly. rows: of the head, joint by joint. refused: one
+    line for everything that was asked for and is not done."""
+
+    choices: tuple[Choice, ...]
+    minutes: float
+    rows: tuple[Row, ...]
+    refused: tuple[str, ...]
+    habits: Habits
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a choice. Raises KeyError where there is none of that name."""
+        for choice in self.choices:
+            if choice.name == name:
+                return choice.value
+        raise KeyError(name)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the recipe is given, by the names of its settings; the device is no part of it."""
+        return {choice.name: choice.value for choice in self.choices if choice.name != "device"}
+
+    def options(self) -> list[str]:
+        """For the command line of `python -m train finetune_small`: what a person has said, and the device. What was
+        not said is decided there again, by the same rules."""
+        words = ["--device", self["device"]]
+        for choice in self.choices:
+            if choice.asked and not choice.unsafe and choice.name != "device":
+                words += ["--set", f"{choice.name}={choice.text}"]
+        return words
+
+
+def plan(
+    poses: PoseSet,
+    *,
+    device: str,
+    cores: int,
+    start: str | None = None,
+    minutes: float | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Plan:
+    """What to do with a set.
+
+    Args:
+        poses: the pictures that are learned.
+        device: "cpu" or "cuda".
+        start: weights to begin with, "none" for random ones; None for what suits best of what this machine has.
+        minutes: that it may take; None for as many steps as it needs.
+        changes: other values by the name of a choice, as the recipe takes them or as text.
+    Raises:
+        ValueError: a change of what is no choice, or nobody in the set has a label.
+    """
+    changes = dict(changes or {})
+    if start is not None:
+        changes["start"] = start
+    if minutes is not None:
+        changes["minutes"] = minutes
+    if unknown := sorted(set(changes) - set(PARSERS)):
+        raise ValueError(f"{unknown[0]} is no choice; there are {', '.join(PARSERS)}")
+    known = habits(poses)
+    if not known.things:
+        raise ValueError("nothing in this set has a labeled joint; there is nothing to learn")
+    return _Planner(poses, known, device.partition(":")[0], max(1, cores), changes).plan(device)
+
+
+class _Planner:
+    """The choices one after the other; each may look at those before it."""
+
+    def __init__(self, poses: PoseSet, known: Habits, device: str, cores: int, changes: Mapping[str, Any]) -> None:
+        self.poses, self.habits, self.device, self.cores, self.changes = poses, known, device, cores, changes
+        self.made: dict[str, Choice] = {}
+
+    def plan(self, device: str) -> Plan:
+        self.made["device"] = Choice("device", device, _device_reason(self.device, self.cores))
+        metadata = self._start()
+        known = metadata.skeleton.joints if metadata and metadata.skeleton else ()
+        kept = rows(self.poses.joints, known)
+        self._spec(metadata)
+        self._turn()
+        self._mirror()
+        self._size()
+        self._batch()
+        self._learning(metadata is not None, kept)
+        minutes = self._length()
+        refused = tuple(f"{choice.name}: {choice.unsafe}" for choice in self.made.values() if choice.unsafe)
+        return Plan(tuple(self.made.values()), minutes, kept, refused, self.habits)
+
+    def _choose(
+        self,
+        name: str,
+        value: Any,
+        reason: str,
+        choices: tuple[str, ...] | None = None,
+        check: Callable[[Any], str] = lambda value: "",
+    ) -> Any:
+        """The value, or what a person wants instead if `check` has nothing against it."""
+        asked, unsafe = name in self.changes, ""
+        if asked:
+            try:
+                wanted = PARSERS[name](self.changes[name])
+                unsafe = check(wanted)
+            except (ValueError, KeyError, TypeError):
+                unsafe = f"{self.changes[name]!r} is not {WORDS[PARSERS[name]]}"
+            if not unsafe:
+                value, reason = wanted, "as you say"
+        self.made[name] = Choice(name, value, reason, choices, unsafe, asked)
+        return value
+
+    # ---- what it begins with -----------------------------------------------------------------------------------------
+
+    def _start(self) -> Metadata | None:
+        here = [name for name, entry in published().items() if entry.metadata.role == "pose" and store.find(entry)]
+        suggested, reason = self._suggested(here)
+
+        def check(wanted: str) -> str:
+            try:
+                found = weights.resolve(wanted, role="trunk") if wanted else None
+            except ValueError as error:
+                return str(error)
+            if isinstance(found, Entry) and not store.find(found):
+                return f"{wanted} is not on this machine; fetch it with `python -m hrnet predict --weights {wanted}`"
+            return ""
+
+        chosen = self._choose("start", suggested, reason, ("default", *here, "none"), check)
+        if not chosen:
+            return None
+        found = weights.resolve(chosen, role="trunk")
+        return found.metadata if isinstance(found, Entry) else weights.read_metadata(found)
+
+    def _suggested(self, here: list[str]) -> tuple[str, str]:
+        animal = any(word in joint.lower() for joint in self.poses.joints for word in ANIMAL)
+        if self.device == "cuda":
+            for name in ("ap10k-w48-256x256", "ap10k-w32-256x256") if animal else ():
+                if name in here:
+                    return name, "it has learned animals, and the joints have an animal's names"
+            for name in ("coco-w48-256x192-udp", "coco-w48-256x192", "coco-w32-256x192-udp", "coco-w32-256x192"):
+                if name in here:
+                    return name, "the largest published network on this machine; a GPU trains it in minutes"
+            return "default", "the network that comes with this project: no published one is on this machine"
+        return "default", "the small network that comes with this project: larger ones take a processor hours"
+
+    def _spec(self, metadata: Metadata | None) -> ModelSpec:
+        if metadata is None:
+            found = weights.resolve("default")
+            metadata = weights.read_metadata(found)
+        self.spec = metadata.spec
+        return self.spec
+
+    # ---- what it sees ------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> float:
+        spread, turns = self.habits.spread, self.habits.turns
+        if turns:
+            reason = f"a tenth of the things is turned by more than {spread:.0f} degrees from the usual: any way round"
+        elif spread is None:
+            reason = "too few joints to tell how it is turned, so a little"
+        else:
+            reason = f"nine of ten things are turned by less than {spread:.0f} degrees from the usual"
+        return self._choose(
+            "turn",
+            180.0 if turns else SPREAD,
+            reason,
+            check=lambda value: "" if 0 <= value <= 180 else f"an angle lies between 0 and 180 degrees, got {value:g}",
+        )
+
+    def _mirror(self) -> bool:
+        far, pairs = self.habits.mirrored, len(self.poses.skeleton.flip_pairs)
+        told = f"{pairs} left and right pairs trade places" if pairs else "no joints trade places"
+        if far is None:
+            suggested = bool(pairs)
+            reason = f"too few joints to tell; {told}"
+        else:
+            suggested = self.habits.mirrors
+            reason = f"mirrored poses are {far:.1f} times as far from the set's as these are from each other; {told}"
+
+        def check(wanted: bool) -> str:
+            if wanted and not suggested and far is not None:
+                return f"{reason}: they would teach what is never seen (at most {STRANGE} is safe)"
+            return ""
+
+        return self._choose("mirror", suggested, reason, ("yes", "no"), check)
+
+    def _size(self) -> Size:
+        if self.made["turn"].value > 90:
+            suggested, reason = SQUARE, "square, for a subject that is seen any way round"
+        else:
+            shapes = [math.log(thing.box.h / thing.box.w) for thing in _learned(self.poses)]
+            median = float(np.median(shapes))
+            suggested = min(SIZES, key=lambda size: abs(math.log(size[0] / size[1]) - median))
+            reason = f"the median box is {math.exp(median):.2f} times as high as wide"
+
+        def check(size: Size) -> str:
+            if any(side % STRIDE or not SIDES[0] <= side <= SIDES[1] for side in size):
+                return f"sides are multiples of {STRIDE} from {SIDES[0]} to {SIDES[1]}, got {_text(size)}"
+            return ""
+
+        sizes = dict.fromkeys([suggested, *SIZES, (192, 192), (256, 192), (256, 256)])
+        return self._choose("input_size", suggested, reason, tuple(map(_text, sizes)), check)
+
+    # ---- how it learns -----------------------------------------------------------------------------------------------
+
+    def _batch(self) -> int:
+        height, width = self.made["input_size"].value
+        each = BYTES * height * width * max(1.0, WORK.get(self.spec.name, 1.35) / 1.35)
+        memory = _memory() if self.device == "cpu" else None
+        fits = BATCHES[1] if memory is None else max(1, int(SHARE * memory / each))
+        suggested = min(BATCH, fits) if self.device == "cpu" else 2 * BATCH
+        mb = each * suggested / 2**20
+        reason = f"about {mb:.0f} MB" + ("" if memory is None else f" of {memory / 2**20:.0f} MB")
+
+        def check(wanted: int) -> str:
+            if not BATCHES[0] <= wanted <= BATCHES[1]:
+                return f"a batch has from {BATCHES[0]} to {BATCHES[1]} examples, got {wanted}"
+            if wanted > fits:
+                return f"{wanted} examples take about {each * wanted / 2**20:.0f} MB; {fits} fit"
+            return ""
+
+        return self._choose("batch_size", suggested, reason, None, check)
+
+    def _learning(self, started: bool, kept: tuple[Row, ...]) -> None:
+        new = sum(row.place is None for row in kept)
+        told = f"{len(kept) - new} of {len(kept)} rows of the head are kept" if started else "nothing is known yet"
+        self._choose(
+            "learning_rate",
+            RATE if started else SCRATCH_RATE,
+            f"the highest; {told}",
+            check=lambda value: (
+                "" if RATES[0] <= value <= RATES[1] else f"from {RATES[0]:g} to {RATES[1]:g} is safe, got {value:g}"
+            ),
+        )
+        self._choose(
+            "trunk_factor",
+            TRUNK if started else 1.0,
+            "what is known learns more slowly than the new head" if started else "everything is new",
+            check=lambda value: "" if 0 < value <= 1 else f"a part of the head's rate: above 0, up to 1; got {value:g}",
+        )
+        self._choose(
+            "freeze",
+            _names(FREEZE) if started else (),
+            "edges and textures are the same everywhere, and steps are quicker" if started else "everything is new",
+            ("none", FREEZE, "stem,stage1,stage2", "trunk"),
+            lambda parts: _freezable(parts, started, new),
+        )
+        batch = self.made["batch_size"].value
+
+        def check(still: bool) -> str:
+            if not still and batch < FEW:
+                return f"the statistics of {batch} examples are mostly noise; take a batch of {FEW} or more"
+            if still and not started:
+                return "a network that begins with nothing has no statistics to keep"
+            return ""
+
+        reason = "batch norms keep the statistics of many thousand people: those of a few pictures are noise"
+        self._choose(
+            "freeze_statistics", started, reason if started else "there are none to keep", ("yes", "no"), check
+        )
+        self._choose(
+            "average",
+            MEMORY,
+            "the moving average of the weights is what is judged and kept",
+            check=lambda value: "" if 0 <= value < 1 else f"a memory lies between 0 and 1, got {value:g}",
+        )
+
+    def _length(self) -> float:
+        """Steps, and the minutes they take."""
+        things = sum(1 for _ in _learned(self.poses))
+        batch = self.made["batch_size"].value
+        speed = self._speed()
+        suggested = math.ceil(max(SHOWN, ROUNDS * things) / batch)
+        reason = f"{suggested * batch} examples, each of {things} things about {suggested * batch / things:.0f} times"
+        allowed = self._choose(
+            "minutes",
+            0.0,
+            "no limit",
+            check=lambda value: "" if 0 <= value <= 10_000 else f"minutes from 0 (no limit) to 10000, got {value:g}",
+        )
+        if allowed:
+            suggested = min(max(STEPS[0], round(60 * allowed * speed / OVERHEAD / batch)), STEPS[1])
+            reason = f"as many as {allowed:g} minutes allow at {speed:.0f} examples a second"
+
+        def check(wanted: int) -> str:
+            return "" if STEPS[0] <= wanted <= STEPS[1] else f"from {STEPS[0]} to {STEPS[1]} steps, got {wanted}"
+
+        steps = self._choose("steps", suggested, reason, None, check)
+        return steps * batch / speed * OVERHEAD / 60
+
+    def _speed(self) -> float:
+        """Examples a second, roughly."""
+        height, width = self.made["input_size"].value
+        work = WORK.get(self.spec.name, 1.35) / WORK["W16-small"] * height * width / (SQUARE[0] * SQUARE[1])
+        cores = 1 + SECOND_CORE * (min(self.cores, 8) - 1) if self.device == "cpu" else 1
+        frozen = 1.0 if self.made["freeze"].value else 0.6
+        return SPEEDS.get(self.device, SPEEDS["cpu"]) * cores * frozen / work
+
+
+def _learned(poses: PoseSet) -> Any:
+    return (thing for thing in poses.samples if not thing.ignore and thing.labeled)
+
+
+def _freezable(parts: tuple[str, ...], started: bool, new: int) -> str:
+    if parts and not started:
+        return "a network that begins with nothing has nothing to keep"
+    if "head" in parts:
+        return f"{new} joints are new to the head, so it has to learn" if new else "then nothing new can be learned"
+    return ""
+
+
+def _device_reason(device: str, cores: int) -> str:
+    if device == "cpu":
+        return f"{cores} processor cores; a GPU would take a minute or two"
+    return "a GPU"
+
+
+def _memory() -> float | None:
+    """Bytes of memory of this machine, in all; None where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
+
+
+# ---- values and texts ------------------------------------------------------------------------------------------------
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        numbers = value and all(isinstance(one, int) for one in value)
+        return ("x" if numbers else ",").join(map(str, value)) or "none"
+    return str(value) or "none"
+
+
+def _size(value: Any) -> Size:
+    height, width = (int(side) for side in (value.lower().split("x") if isinstance(value, str) else value))
+    return height, width
+
+
+def _whole(value: Any) -> int:
+    return int(value)
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _yes(value: Any) -> bool:
+    return value if isinstance(value, bool) else {"yes": True, "true": True, "no": False, "false": False}[value.lower()]
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip() not in ("", "none"))
+
+
+def _weights(value: Any) -> str:
+    return "" if value in ("", "none") else str(value)
+
+
+PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "start": _weights,
+    "turn": _number,
+    "mirror": _yes,
+    "input_size": _size,
+    "batch_size": _whole,
+    "learning_rate": _number,
+    "trunk_factor": _number,
+    "freeze": _names,
+    "freeze_statistics": _yes,
+    "average": _number,
+    "minutes": _number,
+    "steps": _whole,
+}
+WORDS = {
+    _weights: "the name of weights",
+    _number: "a number",
+    _yes: "yes or no",
+    _size: "height x width, such as 160x160",
+    _whole: "a whole number",
+    _names: "names with commas between them",
+}
