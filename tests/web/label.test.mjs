@@ -42,7 +42,7 @@ test("what is proposed is not sent until it is touched or accepted", () => {
   assert.deepEqual(T.sendable(touched)[0].keypoints, [[0, 0, 0], [7, 7, 2], [0, 0, 0]]);
   assert.equal(T.shown(touched[0], 0).proposed, true);
   const accepted = T.accept(touched);
-  assert.deepEqual(T.sendable(accepted)[0], { keypoints: [[1, 2, 2], [7, 7, 2], [0, 0, 0]], confidence: [1, 1, 0], box: [0, 0, 9, 9], ignore: false });
+  assert.deepEqual(T.sendable(accepted)[0], { keypoints: [[1, 2, 2], [7, 7, 2], [0, 0, 0]], confidence: [1, 1, 0], box: [0, 0, 9, 9], ignore: false, by: "person" });
   assert.equal(T.proposed(accepted), false);
 });
 
@@ -65,6 +65,26 @@ test("a box that was made from joints is made again where a joint was moved, a d
   const given = { ...T.fresh(3), keypoints: [[1, 1, 2], [0, 0, 0], [0, 0, 0]], box: [0, 0, 4, 4], made: true };
   assert.equal(T.sendable(T.received([given]))[0].box, null);
   assert.deepEqual(T.sendable(T.setBox([given], 0, [1, 2, 3.123, 4]))[0].box, [1, 2, 3.12, 4]);
+});
+
+test("what a file said beyond joints and box comes back as it came, and whose label it is", () => {
+  const given = [{ ...T.sendable(T.put(lamp(), first, [1, 1]))[0], by: "file", area: 12.5, crowd: true }];
+  assert.deepEqual(T.sendable(T.received(given)), given);
+  assert.equal(T.sendable(T.put(T.received(given), first, [2, 2]))[0].by, "person");
+});
+
+test("what a network left on the disk stays a proposal until somebody touches it", () => {
+  const left = { keypoints: [[1, 1, 2], [0, 0, 0], [0, 0, 0]], confidence: [0.7, 0, 0], by: "network" };
+  const things = T.received([left]);
+  assert.deepEqual(T.shown(things[0], 0), { x: 1, y: 1, seen: 2, height: 0.7, proposed: true });
+  assert.deepEqual(T.sendable(things), [left]);
+  assert.equal(T.sendable(T.accept(things))[0].by, "person");
+});
+
+test("how many joints two versions differ in", () => {
+  const mine = T.put(T.put(lamp(), first, [1, 1]), { thing: 0, joint: 1 }, [2, 2]);
+  assert.equal(T.differing(mine, T.put(mine, first, [1, 1], T.OCCLUDED)), 1);
+  assert.equal(T.differing(mine, []), 2);
 });
 
 test("the nearest joint within reach is hit, proposed or not", () => {

@@ -7,6 +7,7 @@
 //   box         [x, y, width, height] or null; made: whether it was made from the joints
 //   ignore      neither taught nor background
 //   absent      for each joint whether somebody looked and it is not in the picture
+//   by          "person", "file"; and area, head, crowd, uncut, as they came
 //   proposal    { points: [[x, y, height] or null, ...], box } of a network, or null; nothing of it is saved before
 //               somebody touches or accepts it
 
@@ -14,30 +15,55 @@ export const [ABSENT, OCCLUDED, VISIBLE] = [0, 1, 2];
 
 export function fresh(joints) {
   const each = (value) => Array.from({ length: joints }, () => value);
-  return { keypoints: each([0, 0, ABSENT]), confidence: each(0), box: null, made: false, ignore: false, absent: each(false), proposal: null };
+  return { keypoints: each([0, 0, ABSENT]), confidence: each(0), box: null, made: false, ignore: false, absent: each(false), by: "person", proposal: null };
 }
 
-/** Things as the server tells them. */
+/** Things as the server tells them. What a network has left there and nobody has confirmed is a proposal here too. */
 export function received(given) {
-  return given.map((one) => ({ ...fresh(one.keypoints.length), ...one }));
+  return given.map((one) => {
+    const thing = fresh(one.keypoints.length);
+    if (one.by !== "network") return { ...thing, ...one };
+    const points = one.keypoints.map(([x, y, seen], joint) => (seen ? [x, y, one.confidence[joint]] : null));
+    return { ...thing, proposal: { points, box: one.made ? null : one.box ?? null }, stored: one };
+  });
 }
 
 /** Things as the server is told them: what only is proposed, or is nothing at all, is left out. A made box is made
  *  again from where the joints are now. */
 export function sendable(things) {
-  return things.filter(isSomething).map(({ keypoints, confidence, box, made, ignore }) => ({
-    keypoints: keypoints.map(([x, y, seen]) => (seen ? [rounded(x), rounded(y), seen] : [0, 0, 0])),
-    confidence: confidence.map((value, joint) => (keypoints[joint][2] ? value : 0)),
-    box: box && !made ? box.map(rounded) : null,
-    ignore,
-  }));
+  return things.filter((thing) => isSomething(thing) || thing.stored).map((thing) => {
+    if (!isSomething(thing)) return thing.stored;
+    const { keypoints, confidence, box, made, absent, proposal, stored, ...rest } = thing;
+    return {
+      ...rest,
+      keypoints: keypoints.map(([x, y, seen]) => (seen ? [rounded(x), rounded(y), seen] : [0, 0, 0])),
+      confidence: confidence.map((value, joint) => (keypoints[joint][2] ? value : 0)),
+      box: box && !made ? box.map(rounded) : null,
+    };
+  });
 }
 
 const rounded = (value) => Math.round(value * 100) / 100;
 const isSomething = ({ keypoints, box, made }) => labeledOf(keypoints) > 0 || (box !== null && !made);
 
-/** Whether the server would be told the same. */
-export const same = (a, b) => JSON.stringify(sendable(a)) === JSON.stringify(sendable(b));
+/** Whether the same is labeled in both. */
+export function same(a, b) {
+  const told = (things) => sendable(things).map(({ keypoints, box, ignore }) => [keypoints, box, Boolean(ignore)]);
+  return JSON.stringify(told(a)) === JSON.stringify(told(b));
+}
+
+/** How many joints differ between two versions of a picture, thing by thing. */
+export function differing(a, b) {
+  const [one, other] = [a, b].map(sendable);
+  const joints = (thing) => thing?.keypoints ?? [];
+  let count = 0;
+  for (let i = 0; i < Math.max(one.length, other.length); i++) {
+    for (let joint = 0; joint < Math.max(joints(one[i]).length, joints(other[i]).length); joint++) {
+      if (String(joints(one[i])[joint] ?? [0, 0, 0]) !== String(joints(other[i])[joint] ?? [0, 0, 0])) count++;
+    }
+  }
+  return count;
+}
 
 const labeledOf = (keypoints) => keypoints.filter(([, , seen]) => seen > 0).length;
 
@@ -57,7 +83,7 @@ export function shown({ keypoints, proposal }, joint) {
 
 // ---- changes ----------------------------------------------------------------------------------------------------------
 
-const changed = (things, place, make) => things.map((thing, i) => (i === place ? { ...thing, ...make(thing) } : thing));
+const changed = (things, place, make) => things.map((thing, i) => (i === place ? { ...thing, by: "person", ...make(thing) } : thing));
 const at = (list, place, value) => list.map((old, i) => (i === place ? value : old));
 const without = (proposal, joint) => proposal && { ...proposal, points: at(proposal.points, joint, null) };
 
@@ -114,7 +140,7 @@ export function shift(things, place, [dx, dy], size) {
 }
 
 export function setBox(things, place, box) {
-  return changed(things, place, () => ({ box, made: false }));
+  return changed(things, place, () => ({ box, made: false, uncut: undefined, area: undefined }));
 }
 
 export const add = (things, joints) => [...things, fresh(joints)];
@@ -143,6 +169,7 @@ export function accept(things, place = null) {
       keypoints: thing.keypoints.map((old, joint) => (points[joint] ? [points[joint][0], points[joint][1], VISIBLE] : old)),
       confidence: thing.confidence.map((old, joint) => (points[joint] ? 1 : old)),
       box: thing.box ?? box ?? null,
+      by: "person",
       proposal: null,
     };
   });
