@@ -1,0 +1,170 @@
+"""What the doctor sees in the pictures themselves: missing and broken ones, the same and nearly the same ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hrnet.data.pose_set import PhotoFile, PoseSet
+from hrnet.geometry import Size
+from hrnet.image import ImageError
+from hrnet.sets.doctor.finding import Finding, Spot
+
+THUMB = 32  # pixels of each side of the gray picture that is compared
+# Gray levels, root mean square. The same picture, encoded again at quality 50, differs by .7, at half its size by 2.2;
+# two frames of a video with a still camera by 2.4 and more (measured on four small sets).
+SAME_LOOK = 2.3
+ALIKE = 15.0  # nearer than this the joints decide: frames of a still camera are all alike, be its subject where it may
+ALIKE_JOINTS = 0.04  # of the subject's longer side, on average: two pixels of a heatmap that is 64 high
+MOST_COMPARED = 8000  # pictures; each is compared with each
+THREADS = 4
+AT_ONCE = 16  # pictures between two calls of `progress`
+REMEMBERED = 20_000  # looks: some 30 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One look at a picture. complaint: "missing" or "broken", with the reason; else its size, gray (THUMB, THUMB)
+    float32 and SHA-256."""
+
+    complaint: str = ""
+    reason: str = ""
+    size: Size | None = None
+    gray: np.ndarray | None = None
+    digest: bytes = b""
+
+
+def looks(photos: Sequence[PhotoFile], progress: Callable[[float], None] = lambda share: None) -> list[Look]:
+    """A look at each picture, decoded whole; a file that did not change since is not read again.
+
+    Args:
+        progress: hears the share that is done; what it raises ends the work.
+    """
+    seen: list[Look] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, len(photos), AT_ONCE):
+            seen += pool.map(look, photos[start : start + AT_ONCE])
+            progress(len(seen) / len(photos))
+    return seen
+
+
+def look(photo: PhotoFile) -> Look:
+    try:
+        state = photo.path.stat()
+    except OSError:
+        return Look("missing")
+    return _look(photo.path, photo.member, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _look(path: Path, member: str | None, changed: int, length: int) -> Look:
+    photo = PhotoFile(0, path, member)
+    try:
+        digest = hashlib.sha256(photo.content()).digest()
+        pixels = photo.read()
+    except ImageError as error:
+        return Look("broken", str(error))
+    gray = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (THUMB, THUMB), interpolation=cv2.INTER_AREA)
+    return Look(size=pixels.shape[:2], gray=gray.astype(np.float32), digest=digest)
+
+
+def unusable(poses: PoseSet, seen: Sequence[Look]) -> list[Finding]:
+    """Pictures that are missing, broken, or not of the size that their labels were made for."""
+    found = []
+    for place, (photo, one) in enumerate(zip(poses.photos, seen, strict=True)):
+        spots, values = (Spot(place),), {"picture": photo.name}
+        if one.complaint:
+            found.append(Finding(one.complaint, spots, (), values | {"reason": one.reason}))
+        elif photo.size and photo.size != one.size:
+            sizes = {"size": _size(one.size), "stated": _size(photo.size)}
+            found.append(Finding("resized", spots, (), values | sizes))
+    return found
+
+
+def repeated(poses: PoseSet, seen: Sequence[Look]) -> list[Finding]:
+    """Pictures that are there twice, or nearly; those in two splits are told as such, and no picture more than once."""
+    found = []
+    told: set[int] = set()
+    for one, other, same in pairs(poses, seen):
+        splits = poses.photos[one].split, poses.photos[other].split
+        apart = splits[0] != splits[1] and "" not in splits
+        first, second = _spared(poses, one, other, apart)
+        if first in told or (second in told and same and not apart):
+            continue
+        told.add(first)
+        kind = ("copy" if same else "similar") + ("_across" if apart else "")
+        a, b = poses.photos[first], poses.photos[second]
+        values = {"picture": a.name, "other": b.name, "split": a.split, "others": b.split}
+        found.append(Finding(kind, (Spot(first), Spot(second)), (), values))
+    return found
+
+
+def _spared(poses: PoseSet, one: int, other: int, apart: bool) -> tuple[int, int]:
+    """The two, first the one that the set can spare: that to learn from rather than that to test with, the one with
+    fewer labels, the later one."""
+
+    def worth(place: int) -> tuple[bool, int, int]:
+        labels = sum(poses.samples[thing].labeled for thing in poses.by_photo[place])
+        return (apart and poses.photos[place].split != "train", labels, -place)
+
+    return (one, other) if worth(one) < worth(other) else (other, one)
+
+
+def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
+    """(place, place, whether they are the same file) of pictures that are the same or nearly so; copies first."""
+    copies, first = [], {}
+    for place, one in enumerate(seen):
+        if one.digest:
+            known = first.setdefault(one.digest, place)
+            if known != place:
+                copies.append((known, place, True))
+    kept = sorted(first.values())
+    if not 2 <= len(kept) <= MOST_COMPARED:
+        return copies
+    gray = np.stack([seen[place].gray.ravel() for place in kept])
+    squares = np.einsum("ij,ij->i", gray, gray)
+    near = []
+    for row in range(0, len(kept) - 1, 512):
+        block = slice(row, row + 512)
+        apart = (squares[block, None] + squares - 2 * gray[block] @ gray.T) / THUMB**2
+        for a, b in zip(*np.nonzero(apart < ALIKE**2), strict=True):
+            if row + a < b:
+                one, other = kept[row + a], kept[b]
+                if apart[a, b] < SAME_LOOK**2 or _same_joints(poses, one, other):
+                    near.append((one, other, False))
+    return copies + near
+
+
+def _same_joints(poses: PoseSet, one: int, other: int) -> bool:
+    """Whether two pictures show things of the same number in the same places."""
+    some, others = ([poses.samples[i].keypoints for i in poses.by_photo[place]] for place in (one, other))
+    if not some or len(some) != len(others):
+        return False
+    left = list(range(len(others)))
+    for keypoints in some:
+        apart = [(_apart(keypoints, others[i]), i) for i in left]
+        distance, nearest = min(apart)
+        if distance > ALIKE_JOINTS:
+            return False
+        left.remove(nearest)
+    return True
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """How far joints are apart on average, in longer sides of the thing; inf with fewer than two in common."""
+    both = (one[:, 2] > 0) & (other[:, 2] > 0)
+    size = float(np.ptp(one[both, :2], axis=0).max()) if both.sum() > 1 else 0.0
+    if size <= 0:
+        return np.inf
+    return float(np.linalg.norm(one[both, :2] - other[both, :2], axis=1).mean()) / size
+
+
+def _size(size: Size) -> str:
+    return f"{size[1]} x {size[0]}"
