@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,15 +72,16 @@ class Thing:
 
     def __post_init__(self) -> None:
         keypoints = _array(self.keypoints, "keypoints", (-1, 3), DIGITS)
-        if (np.abs(keypoints) > LARGEST).any() or not np.isin(keypoints[:, 2], (0, 1, 2)).all():
+        seen = keypoints[:, 2]
+        labeled = seen > 0
+        if not ((seen == 0) | (seen == 1) | (seen == 2)).all():
             raise SetError(
                 "a keypoint is x, y in pixels and 0 unlabeled, 1 occluded or 2 visible; one is something else"
             )
-        keypoints[keypoints[:, 2] == 0] = 0  # what is not labeled has no place
-        labeled = keypoints[:, 2] > 0
+        keypoints[~labeled] = 0  # what is not labeled has no place
         trust = labeled if self.confidence is None else self.confidence
         confidence = _array(trust, "confidence", (len(keypoints),), TRUST_DIGITS)
-        if ((confidence < 0) | (confidence > 1)).any():
+        if len(confidence) and (confidence.min() < 0 or confidence.max() > 1):
             raise SetError("a confidence is a number from 0 to 1; one is not")
         if self.by not in BY:
             raise SetError(f"a thing is by {', '.join(BY)}, got {str(self.by)[:40]!r}")
@@ -100,7 +102,10 @@ class Thing:
             return self
         joints = self.keypoints[self.keypoints[:, 2] > 0]
         box = made_box(joints, size) if len(joints) else None
-        return replace(self, box=box, made=box is not None)
+        boxed = copy(self)  # not `replace`: what has been looked at need not be looked at again
+        object.__setattr__(boxed, "box", box)
+        object.__setattr__(boxed, "made", box is not None)
+        return boxed
 
     def carried(self, order: Sequence[int | None]) -> Thing:
         """The same thing in another skeleton: for each new joint the place of the old one, or None."""
@@ -153,15 +158,17 @@ class Thing:
 
 
 def _array(values: object, what: str, shape: tuple[int, ...], digits: int) -> np.ndarray:
-    """float32, rounded, of its own memory."""
+    """float32, rounded, of its own memory. Raises SetError where it has another shape, NaN, or more than LARGEST."""
     try:
         array = np.array(values, np.float64)
     except (TypeError, ValueError) as error:
         raise SetError(f"{what} are numbers, got {str(values)[:60]}") from error
     fits = array.ndim == len(shape) and all(want in (-1, have) for want, have in zip(shape, array.shape, strict=True))
-    if not fits or not np.isfinite(array).all():
+    if not fits:
         wanted = " x ".join("K" if want < 0 else str(want) for want in shape)
-        raise SetError(f"{what} are {wanted} finite numbers, got an array of shape {list(array.shape)}")
+        raise SetError(f"{what} are {wanted} numbers, got an array of shape {list(array.shape)}")
+    if array.size and not np.abs(array).max() <= LARGEST:  # NaN is not, either
+        raise SetError(f"{what} are numbers within {LARGEST:,.0f} pixels; something is not, or is no number at all")
     return array.round(digits).astype(np.float32)
 
 

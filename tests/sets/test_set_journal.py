@@ -1,0 +1,117 @@
+"""What is on the disk when the disk is full, a line is torn, or somebody wrote there who should not."""
+
+import errno
+import os
+
+import pytest
+from stored import LAMP, below, photos, thing
+
+from hrnet.sets import SetError, Sets
+from hrnet.sets.store import VERSION
+
+
+def anew(one):
+    return Sets(one.folder.parent).open(one.token)
+
+
+def test_a_torn_line_is_not_there_and_the_next_stroke_cuts_it_off(one):
+    one.stroke(1, 1, [thing()])
+    journal = one.folder / "journal.jsonl"
+    whole = journal.read_bytes()
+    last = whole.splitlines(keepends=True)[-1]
+    for length in (1, len(last) // 2, len(last) - 1):
+        journal.write_bytes(whole + last[:length])
+        again = anew(one)
+        assert again.picture(1).revision == 2 and again.problems == ()
+        assert again.stroke(2, 1, [thing(3)]) == 2
+        assert anew(one).things(2)[0].keypoints[0].tolist() == [3, 20, 1] and anew(one).problems == ()
+        journal.write_bytes(whole)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 7])
+def test_a_full_disk_is_told_and_leaves_the_set_as_it_was(one, monkeypatch, cut):
+    one.stroke(1, 1, [thing()])
+    before = (one.folder / "journal.jsonl").read_bytes()
+    write = os.write
+
+    def full(descriptor, data):
+        if cut:
+            write(descriptor, bytes(data)[:cut])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(SetError, match="not saved: the disk is full, nothing was changed; free some space") as refusal:
+        one.stroke(1, 2, [thing(5)])
+    assert "\n" not in str(refusal.value)
+    monkeypatch.undo()
+    assert (one.folder / "journal.jsonl").read_bytes() == before
+    assert one.stroke(1, 2, [thing(5)]) == 3 and anew(one).picture(1).revision == 3
+
+
+def test_what_the_disk_does_not_confirm_is_taken_back_for_everybody(one, monkeypatch):
+    other = anew(one)
+    sync = os.fsync
+
+    def fails(descriptor):
+        other.things(1)  # somebody reads it before it turns out that it cannot be kept
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(SetError, match="not saved: Input/output error"):
+        one.stroke(1, 1, [thing()])
+    monkeypatch.setattr(os, "fsync", sync)
+    assert one.things(1) == other.things(1) == () and other.picture(1).revision == 1
+    assert other.stroke(1, 1, [thing(2)]) == 2 and one.things(1)[0].keypoints[0, 0] == 2
+
+
+def test_a_full_disk_while_pictures_are_brought_leaves_the_set_as_it_was(one, tmp_path, monkeypatch):
+    before = below(one.folder)
+    more = photos(tmp_path / "more", 6)[3:]
+    sync = os.fsync
+    done = []
+
+    def full(descriptor):
+        done.append(descriptor)
+        if len(done) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SetError, match="the disk is full, nothing was changed"):
+        one.bring(more)
+    monkeypatch.undo()
+    assert below(one.folder) == before and len(one.pictures) == 3
+    assert one.bring(more).added == 3
+
+
+def test_damaged_lines_are_passed_over_and_told(one):
+    one.stroke(1, 1, [thing()])
+    with (one.folder / "journal.jsonl").open("ab") as file:
+        file.write(b'not JSON\n[1]\n{"do":"stroke","picture":99}\n\xff\xfe\n')
+    one.stroke(2, 1, [thing()])
+    for view in (one, anew(one)):
+        assert [view.picture(id).revision for id in (1, 2)] == [2, 2]
+        assert view.problems == ("4 x damaged line of journal.jsonl, which was passed over",)
+
+
+def test_a_set_of_a_newer_program_is_refused_with_words(sets, one):
+    journal = one.folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"version":%d' % VERSION, b'"version":%d' % (VERSION + 1)))
+    with pytest.raises(SetError, match="newer version of this program"):
+        assert anew(one).pictures
+
+
+def test_a_set_without_a_beginning_is_refused_with_words(one):
+    (one.folder / "journal.jsonl").write_bytes(b"")
+    with pytest.raises(SetError, match="no beginning"):
+        assert anew(one).skeleton
+
+
+def test_a_set_that_cannot_be_made_leaves_nothing(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SetError, match="the disk is full"):
+        Sets(tmp_path / "sets").create("lamps", LAMP)
+    assert below(tmp_path) == []
