@@ -136,11 +136,12 @@ def next(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
             found; {"kind": "order"}, no network knows these joints.}
     """
     kept = opened(desk, values)
-    ids = [*kept.pictures]
+    pictures = kept.pictures
+    ids = [*pictures]
     here = values.get("picture")
     after = ids.index(here) + 1 if here in ids else 0
     others = [one for one in ids[after:] + ids[:after] if one != here]
-    rows = {one: _row(kept, kept.pictures[one]) for one in others}
+    rows = {one: _row(kept, pictures[one]) for one in others}
     empty = [one for one in others if not rows[one]["labeled"]]
     left = empty or [one for one in others if rows[one]["labeled"] < rows[one]["joints"]]
     if not left:
@@ -154,7 +155,7 @@ def next(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     for number, one in enumerate(candidates):
         say(number / len(candidates))
         try:
-            doubts[one] = _doubt(network, kept, kept.pictures[one])
+            doubts[one] = _doubt(network, kept, pictures[one])
         except image.ImageError:
             continue  # the step "Check" tells of it; there is nothing to be labeled
         if time.monotonic() - began > SECONDS:
@@ -182,21 +183,21 @@ def state(desk: Desk, kept: LabelSet) -> dict[str, Any] | None:
     """For the ribbon: how many pictures have labels."""
     if not kept.pictures:
         return None
-    labeled = sum(any(thing.labeled for thing in kept.things(one)) for one in kept.pictures)
-    count = len(kept.pictures)
+    pictures = kept.pictures
+    labeled = sum(any(thing.labeled for thing in kept.things(one)) for one in pictures)
+    count = len(pictures)
     return {"text": "teach.label.state", "values": {"labeled": labeled, "count": count}, "done": labeled == count}
 
 
-# ---- what they have in common -----------------------------------------------------------------------------------------
+# ---- what they have in common ----------------------------------------------------------------------------------------
 
 _list = type([])  # the verb `list` has its name here
 
 
 def _picture(kept: LabelSet, one: object) -> Picture:
-    found = None if isinstance(one, bool) or not isinstance(one, int) else kept.pictures.get(one)
-    if found is None:
-        raise ValueError(f"this set has no picture {one!r:.40}; it may have been removed")
-    return found
+    if isinstance(one, bool) or not isinstance(one, int):
+        raise ValueError(f"a picture is named by its number in the set, got {one!r:.40}")
+    return kept.picture(one)
 
 
 def _row(kept: LabelSet, picture: Picture) -> dict[str, Any]:
@@ -213,9 +214,8 @@ def _row(kept: LabelSet, picture: Picture) -> dict[str, Any]:
 
 
 def _labels(kept: LabelSet, number: int) -> dict[str, Any]:
-    """The revision first: a stroke between the two reads is then noticed, not overwritten."""
-    revision = kept.pictures[number].revision
-    return {"revision": revision, "things": [_plain(thing) for thing in kept.things(number)]}
+    picture, things = kept.seen(number)
+    return {"revision": picture.revision, "things": [_plain(thing) for thing in things]}
 
 
 def _plain(thing: Thing) -> dict[str, Any]:

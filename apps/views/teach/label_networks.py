@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -202,17 +203,16 @@ def _of_run(kept: LabelSet) -> Teacher | None:
 
 
 def newest_weights(set_token: str) -> tuple[str, Path] | None:
-    """The newest run of a set that has a network, and its file: what a run that was stopped or is under way has found
-    best counts too, for it is written whole or not at all."""
-    from apps.runs import Runs
+    """The newest network that a run of a set has made: the token of the run, and the file. The best of a run that was
+    stopped, or is under way, counts too: it is written whole or not at all."""
+    from apps.runs import Runs  # with the first question: it needs what no other page does
 
-    runs = Runs()
-    with_weights = []
-    for token in runs.list(set_token):
-        path = runs.folder / token / "run" / BEST
-        if path.is_file():
-            with_weights.append((path.stat().st_mtime_ns, token, path))
-    return max(with_weights)[1:] if with_weights else None
+    made = []
+    for run in Runs().list(set_token):
+        path = run.run / BEST
+        with suppress(FileNotFoundError):
+            made.append((path.stat().st_mtime_ns, run.token, path))
+    return max(made)[1:] if made else None
 
 
 @lru_cache(maxsize=2)

@@ -29,10 +29,10 @@ export const styles = [new URL("./teach.css", import.meta.url)];
 // In this order. A step that is there has its line here.
 const STEPS = [
   "bring",
-  // "label",
+  "label",
   // "check",
   // "plan",
-  // "run",
+  "run",
   // "compare",
 ];
 
@@ -188,6 +188,7 @@ export function mount(root, { props, ask: quickly, cancel: cancelQuick, upload, 
 
   function show() {
     name.textContent = set ? set.name : say("teach.page");
+    name.toggleAttribute("data-set", Boolean(set));
     counts.textContent = set ? say("teach.counts", { labeled: set.labeled, pictures: set.pictures }) : say("teach.what");
     all.hidden = !token;
     steps.show(step?.name, set);

@@ -265,7 +265,8 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
       return;
     }
     const number = pictures.number(id);
-    const names = (why_.joints ?? []).map((joint) => set.joints[joint]).join(say("teach.label.and"));
+    const [first, second] = (why_.joints ?? []).map((joint) => set.joints[joint]);
+    const names = second ? say("teach.label.pair", { first, second }) : first;
     const line = say(`teach.label.why.${why_.kind}`, { number, joints: names, pixels: why_.pixels, height: why_.height?.toFixed(2) });
     reason = { picture: id, line: looked ? `${line} ${say("teach.label.why.looked", { looked, left })}` : line };
     open(id);
