@@ -55,7 +55,7 @@ class Studio:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, "TMPDIR": str(folder)},
+                env={**os.environ, "TMPDIR": str(folder), "HRNET_HOME": str(folder / "home")},
             )
         self.line = self.process.stdout.readline()
         self.listening = time.monotonic() - began

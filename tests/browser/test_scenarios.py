@@ -41,6 +41,7 @@ class Bench:
         seen: JavaScript for what is shown then, as a string: of the bench's element.
         act: something that the address is to keep, and the name under which it does.
         glides: it takes no photos but clips, and makes one of an example at a click.
+        begun: what a visitor does to begin with an example, where it is not in the address.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Bench:
     kept: str = ""
     example: str = "?example={}"
     glides: bool = False
+    begun: Callable | None = None
 
 
 # ---- what a hand does on each page, and what must be seen then -------------------------------------------------------
@@ -172,6 +174,13 @@ def open_a_question(page) -> None:
     page.locator("[data-question=aspect] .faq-answer[aria-busy=false] .faq-computed").wait_for()
 
 
+def begin_a_set(page, example: str) -> None:
+    """With one picture, called like the example."""
+    color = np.frombuffer(example.encode()[:3], np.uint8)
+    picture = image.encode(np.full((120, 160, 3), color, np.uint8), "png")
+    bring(page, {"name": f"{example}.png", "mimeType": "image/png", "buffer": picture})
+
+
 BENCHES = {
     bench.name: bench
     for bench in (
@@ -222,6 +231,14 @@ BENCHES = {
             """(bench) => bench.querySelector(".card .name").textContent + bench.querySelector(".facts").textContent""",
             glides=True,
             example="",
+            begun=lambda page, example: page.locator(f"button.example[data-example={example}]").click(),
+        ),
+        Bench(
+            "teach",
+            ".teach[data-step] .set-name[data-set]",
+            """(bench) => bench.querySelector(".head").textContent + bench.dataset.step""",
+            example="",
+            begun=begin_a_set,
         ),
         Bench(
             "faq",
@@ -253,8 +270,8 @@ def begin(visit_bench, front):
 
     def go(bench: Bench, example: str = "gym", **options):
         page = visit_bench(front, bench.name, bench.example.format(example), **options)
-        if bench.glides:
-            page.locator(f"button.example[data-example={example}]").click()
+        if bench.begun:
+            bench.begun(page, example)
         page.wait_for_selector(bench.ready)
         return page
 

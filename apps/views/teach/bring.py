@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from apps.views.teach import Say, opened, states
-from apps.views.teach.skeletons import asked, derived
+from apps.views.teach.skeletons import asked, derived, places
 
 if TYPE_CHECKING:
     from apps.desk import Desk
     from hrnet.sets import LabelSet
 
+FIRST = 16  # pictures that the page shows of a set
 MAX_TOKENS = 200  # that one question may name
 
 
@@ -35,7 +36,7 @@ def sets(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def summary(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    """What the page knows of the set that is open: `told`, its skeleton, and what each step says of it."""
+    """What the page knows of the set that is open: `told`, its skeleton and first pictures, what each step says of it."""
     return summed(desk, opened(desk, values))
 
 
@@ -60,6 +61,13 @@ def remove(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     kept = opened(desk, values)
     desk.sets.remove(kept.token)
     return {"removed": kept.token}
+
+
+def shape(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Where the joints of the set stand in a small drawing: {"places": [[x, y] or null, ...]}, see `places`."""
+    kept = opened(desk, values)
+    things = (thing.keypoints for picture in kept.pictures for thing in kept.things(picture))
+    return {"places": places(kept.skeleton, things)}
 
 
 def derive(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -113,6 +121,7 @@ def summed(desk: Desk, kept: LabelSet) -> dict[str, Any]:
         "pairs": [list(pair) for pair in skeleton.flip_pairs],
         "limbs": [list(pair) for pair in skeleton.limbs],
         "sides": list(skeleton.sides),
+        "first": list(kept.pictures)[:FIRST],
         "steps": states(desk, kept),
     }
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from hrnet.skeleton import AP10K_17, COCO_17, DEFAULT_SIGMA, Skeleton
 
 MAX_JOINTS = 200
 MAX_JOINT_NAME = 60  # characters
+MOST_THINGS = 300  # whose joints say where they usually stand
 
 _FINGERS = ("thumb", "index", "middle", "ring", "little")
 # MediaPipe's and COCO-WholeBody's order of a hand: the wrist, then each finger from its root to its tip.
@@ -24,12 +28,68 @@ LAMP_6 = Skeleton.of(
     name="lamp-6",
     limbs=[(0, 1), (1, 2), (2, 3), (3, 4), (3, 5)],
 )
+# Where the joints of a ready skeleton stand in a drawing, x to the right and y down: a person seen from the front.
+_PERSON = "50,8 54,5 46,5 59,8 41,8 64,24 36,24 72,40 28,40 76,56 24,56 59,56 41,56 61,76 39,76 62,96 38,96"
+_HAND = (
+    "50,96 34,88 22,76 14,66 8,58 38,54 35,38 33,28 32,20 50,52 50,34 50,22 50,14 "
+    "61,55 64,38 66,28 67,20 71,62 77,50 81,42 84,36"
+)
+_ANIMAL = "9,21 13,21 4,28 28,30 84,34 34,44 32,60 30,78 26,46 22,62 18,80 78,46 82,60 78,78 70,48 74,62 70,80"
+_LAMP = "44,92 30,58 58,26 78,40 70,60 96,52"
+
+
+def _drawn(text: str) -> list[list[float]]:
+    return [[float(value) / 100 for value in point.split(",")] for point in text.split()]
+
+
+PLACES = {"person": _drawn(_PERSON), "hand": _drawn(_HAND), "animal": _drawn(_ANIMAL), "lamp": _drawn(_LAMP)}
 READY = {"person": COCO_17, "hand": HAND_21, "animal": AP10K_17, "lamp": LAMP_6}
 
 
 def ready() -> dict[str, dict[str, Any]]:
     """The skeletons to begin with, by name."""
-    return {name: plain(skeleton) for name, skeleton in READY.items()}
+    return {name: {**plain(skeleton), "places": PLACES[name]} for name, skeleton in READY.items()}
+
+
+def places(skeleton: Skeleton, things: Iterable[np.ndarray]) -> list[list[float] | None]:
+    """Where the joints stand in a drawing, [x, y] within 0 to 1: the median of the labels, each thing turned and scaled
+    onto the others; or, where nothing is labeled, as in a ready skeleton that has all of them; None for the others.
+
+    Args:
+        things: (K, 3) keypoints each.
+    """
+    known = _usual(list(islice(things, MOST_THINGS)), len(skeleton))
+    for name, ready in READY.items():
+        if known is None and {plain_name(joint) for joint in skeleton.joints} <= {plain_name(j) for j in ready.joints}:
+            where = dict(zip(map(plain_name, ready.joints), PLACES[name], strict=True))
+            return [where[plain_name(joint)] for joint in skeleton.joints]
+    if known is None:
+        return [None] * len(skeleton)
+    size = np.nanmax(np.nanmax(known, axis=0) - np.nanmin(known, axis=0)) or 1
+    known = (known - np.nanmin(known, axis=0)) / size
+    return [None if np.isnan(point).any() else point.round(3).tolist() for point in known]
+
+
+def _usual(things: list[np.ndarray], count: int) -> np.ndarray | None:
+    """(K, 2) in pixels of the thing with the most labels, to which the others are turned and scaled; NaN where a joint
+    has no label anywhere; None where too little is labeled to tell a shape."""
+    things = sorted(things, key=lambda keypoints: -(keypoints[:, 2] > 0).sum())
+    if not things or (things[0][:, 2] > 0).sum() < min(2, count):
+        return None
+    points = [np.where(keypoints[:, 2] > 0, keypoints[:, 0] + 1j * keypoints[:, 1], np.nan) for keypoints in things]
+    shapes = [points[0]]
+    for other in points[1:]:
+        both = ~np.isnan(other) & ~np.isnan(points[0])
+        here, there = other[both], points[0][both]
+        spread = np.abs(here - here.mean()) ** 2 if both.sum() > 1 else np.zeros(1)
+        if spread.sum():  # the turn and the size that bring one nearest to the other (Procrustes)
+            turn = (np.conj(here - here.mean()) * (there - there.mean())).sum() / spread.sum()
+            shapes.append((other - here.mean()) * turn + there.mean())
+    usual = np.full((count, 2), np.nan)
+    ever = ~np.isnan(shapes).all(axis=0)
+    for axis, part in enumerate((np.real, np.imag)):
+        usual[ever, axis] = np.nanmedian(np.array([part(shape[ever]) for shape in shapes]), axis=0)
+    return usual
 
 
 def plain(skeleton: Skeleton) -> dict[str, Any]:

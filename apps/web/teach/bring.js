@@ -13,6 +13,7 @@ export const styles = [new URL("./bring.css", import.meta.url)];
 
 const VIDEO = /\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv)$/i;
 const ZIP = /\.zip$/i;
+const ROW = 8; // pictures of a sheet side by side: only full rows, where there are several
 const NAME = 80; // characters of a set's name, at most
 
 export function mount(root, { set, ask, cancel, upload, memory, props, open, changed }) {
@@ -95,7 +96,6 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, cha
     end();
     remembered.add(value.token);
     if (set) {
-      tale.show(value.brought);
       memory.brought = value.brought;
       changed();
     } else {
@@ -128,11 +128,20 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, cha
     element("div", { class: "column" }, set ? tale.root : null, drop),
     element("div", { class: "column" }, list?.root ?? skeleton.root)));
   list?.renew();
-  if (set) tale.show(memory.brought ?? null, set);
+  function tell() {
+    tale.show(memory.brought ?? null, set);
+    const pictures = set.first.length > ROW ? set.first.slice(0, set.first.length - (set.first.length % ROW)) : set.first;
+    if (pictures.length) ask({ do: "label.sheet", pictures }, "sheet");
+    ask({ do: "bring.shape" }, "shape");
+  }
+
+  if (set) tell();
 
   return {
     answer(value, lane) {
       if (lane === "take") arrived(value);
+      else if (lane === "sheet") tale.sheet(value);
+      else if (lane === "shape") skeleton.shape(value.places);
       else if (skeleton?.answer(value, lane)) changed();
       else list?.answer(value, lane);
     },
@@ -145,7 +154,7 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, cha
     done: (share, lane) => lane === "take" && progress.show(say("teach.bring.reading"), share),
     renewed() {
       skeleton?.renewed();
-      tale.show(memory.brought ?? null, set);
+      tell();
     },
     close() {
       come.close();

@@ -7,15 +7,16 @@ import { figure } from "./figure.js";
 const PARTED = /[\n,;\t]+/; // a list of names, pasted
 
 /** told: ask(values, lane), ready: skeletons to begin with. Gives { root, answer(value, lane), failed(line, lane),
- *  renewed() }. */
+ *  shape(places), renewed() }. */
 export function joints(set, { ask, ready }) {
-  let rows, pairs, limbs, alone; // rows: [{ id, name, was }]; pairs, limbs: [{ of: [id, id], made }]; alone: ids without a pair by wish
+  let rows, pairs, limbs, alone; // rows: [{ id, name, was, place }]; pairs, limbs: [{ of: [id, id], made }]; alone: ids without a pair by wish
   let numbers = 0;
+  let shape = []; // [x, y] or null for each joint of the set, in a small drawing
   let dirty = false;
   let focus = null; // [id, what] that has the keyboard after the list is drawn anew
 
   function begin() {
-    rows = set.named ? set.joints.map((name, was) => ({ id: ++numbers, name, was })) : [];
+    rows = set.named ? set.joints.map((name, was) => ({ id: ++numbers, name, was, place: shape[was] ?? null })) : [];
     const of = (some) => (set.named ? some.map((pair) => ({ of: pair.map((place) => rows[place].id), made: false })) : []);
     [pairs, limbs, alone, dirty] = [of(set.pairs), of(set.limbs), new Set(), false];
   }
@@ -46,9 +47,9 @@ export function joints(set, { ask, ready }) {
   }
 
   function choose(name) {
-    const { joints, pairs: two, limbs: lines } = ready[name];
+    const { joints, pairs: two, limbs: lines, places } = ready[name];
     const known = new Map(rows.map((row) => [plain(row.name), row.was]));
-    rows = joints.map((name) => ({ id: ++numbers, name, was: known.get(plain(name)) ?? null }));
+    rows = joints.map((name, at) => ({ id: ++numbers, name, was: known.get(plain(name)) ?? null, place: places[at] }));
     const of = (some) => some.map((pair) => ({ of: pair.map((place) => rows[place].id), made: false }));
     [pairs, limbs, alone] = [of(two), of(lines), new Set()];
     changed();
@@ -57,7 +58,7 @@ export function joints(set, { ask, ready }) {
   function add(text) {
     const names = text.split(PARTED).map((name) => name.trim()).filter(Boolean);
     if (!names.length) return;
-    rows.push(...names.map((name) => ({ id: ++numbers, name, was: null })));
+    rows.push(...names.map((name) => ({ id: ++numbers, name, was: null, place: null })));
     changed();
   }
 
@@ -133,6 +134,7 @@ export function joints(set, { ask, ready }) {
   } }, fresh, element("button", {}, say("teach.joints.add")));
   const drawing = figure({ limb });
   const lines = element("div", { class: "limbs" });
+  const many = element("summary", {});
   const lost = element("p", { class: "lost" });
   const line = element("p", { class: "line", role: "status" });
   const keep = button("teach.joints.save", save, { class: "primary save" });
@@ -143,8 +145,8 @@ export function joints(set, { ask, ready }) {
     element("p", { class: "aside ask" }, say("teach.joints.ask")), begins,
     element("div", { class: "editor" },
       element("div", { class: "names" }, list, adding),
-      element("div", { class: "side" }, drawing.root, element("p", { class: "aside" }, say("teach.joints.limbs_how")), lines,
-        button("teach.joints.suggest", suggest, { class: "suggest" }))),
+      element("div", { class: "side" }, drawing.root, element("p", { class: "aside" }, say("teach.joints.limbs_how")),
+        element("details", {}, many, lines), button("teach.joints.suggest", suggest, { class: "suggest" }))),
     lost, element("div", { class: "row saving" }, keep, back, line),
   );
 
@@ -190,9 +192,10 @@ export function joints(set, { ask, ready }) {
     const name = (id) => rows.find((one) => one.id === id).name;
     lines.replaceChildren(...limbs.map(({ of: [a, b] }) =>
       element("button", { type: "button", class: "limb", title: say("teach.joints.no_limb"), onclick: () => limb(a, b) }, `${name(a)} – ${name(b)} ×`)));
+    many.textContent = say("teach.joints.lines", { count: limbs.length });
     root.querySelector(".side").hidden = !rows.length;
     drawing.show({
-      joints: rows.map(({ id, name, was }) => ({ id, name, side: side(id), place: was === null ? null : set.layout?.[was] ?? null })),
+      joints: rows.map(({ id, name, place }) => ({ id, name, side: side(id), place })),
       limbs: limbs.map(({ of }) => of),
     });
     root.dataset.joints = rows.length;
@@ -207,6 +210,12 @@ export function joints(set, { ask, ready }) {
 
   return {
     root,
+    /** Where the joints of the set stand, as Python says. */
+    shape(places) {
+      shape = places;
+      for (const row of rows) row.place ??= row.was === null ? null : shape[row.was];
+      draw();
+    },
     /** Whether the set is another one now. */
     answer(value, lane) {
       if (lane === "derive") derived(value);

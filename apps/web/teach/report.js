@@ -4,12 +4,14 @@ import { say } from "../words.js";
 
 const SHOWN = 6; // lines of each kind; the others unfold
 
-/** Gives { root, show(brought, set) }. */
+/** Gives { root, show(brought, set), sheet(value): the first pictures of the set, as apps/views/teach/label.py says }. */
 export function report() {
   const title = element("h2", {}, say("teach.report"));
   const facts = element("p", { class: "facts" });
   const last = element("div", { class: "last" });
-  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, last);
+  const first = element("img", { class: "first", alt: "" });
+  const sheet = element("div", { class: "sheet", hidden: true }, first);
+  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, sheet, last);
 
   function lines(key, some) {
     if (!some.length) return null;
@@ -23,16 +25,25 @@ export function report() {
 
   return {
     root,
+    sheet({ url, pictures, columns, cell: [height, width] }) {
+      const shown = Math.min(pictures.length, columns);
+      first.src = url;
+      first.style.width = `${(100 * columns) / shown}%`; // the rest of a row that is not full is cut off
+      sheet.style.aspectRatio = `${shown * width} / ${Math.ceil(pictures.length / columns) * height}`;
+      sheet.hidden = false;
+    },
     show(brought, set) {
       if (set) {
-        facts.textContent = say("teach.report.facts", { pictures: set.pictures, labeled: set.labeled, things: set.things, joints: set.named ? set.joints.length : 0 });
+        const joints = set.named ? say("teach.report.joints", { joints: set.joints.length, pairs: set.pairs.length }) : say("teach.report.unnamed");
+        const counts = say(set.things ? "teach.report.facts" : "teach.report.bare", { pictures: set.pictures, labeled: set.labeled, things: set.things });
+        facts.textContent = `${counts} ${joints}`;
         root.hidden = false;
       }
       if (!brought) return last.replaceChildren();
       const bare = { pictures: say("teach.report.pictures"), video: say("teach.report.video") };
       const words = [
         say("teach.report.format", { format: bare[brought.format] ?? brought.format }),
-        say("teach.report.added", { pictures: brought.added, things: brought.things }),
+        say(brought.things ? "teach.report.added" : "teach.report.added_bare", { pictures: brought.added, things: brought.things }),
       ];
       last.replaceChildren(...[
         element("p", { class: "recognized" }, words.join(" ")),
