@@ -66,7 +66,7 @@ def number_in(page, name: str) -> str | None:
 @pytest.mark.parametrize("preset", ["official", "udp", "dark", "walkthrough"])
 def test_the_preview_is_what_python_computes(visit_bench, preset):
     page = visit_bench(
-        "studio", "augment", f"?example=friends&person=1&preset={preset}&half=upper&rotation=33&shift=0.1,0"
+        "studio", "augment", f"?example=friends&person=2&preset={preset}&half=upper&rotation=33&shift=0.1,0"
     )
     settled(page)
     apart = page.locator(".parity").evaluate("(line) => ({ ...line.dataset })")
@@ -336,7 +336,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(stepper):
 
 
 def test_leaving_the_page_and_coming_back_loses_nothing(stepper):
-    page = stepper("?example=gym&seed=3&preset=udp&off=flip&rotation=21&step=affine&person=1")
+    page = stepper("?example=gym&seed=3&preset=udp&off=flip&rotation=21&step=affine&person=2")
     before = {step: (said(page, step), matrix(page, step)) for step in ("raw", "half", "affine", "flip", "heat")}
     for name in ("lesson", "augment"):  # by links that have nothing of it in the address
         page.locator(f".page-names a[href*='/{name}']").click()

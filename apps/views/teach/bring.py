@@ -36,7 +36,7 @@ def sets(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def summary(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    """What the page knows of the set that is open: `told`, its skeleton and first pictures, what each step says of it."""
+    """What the page knows of a set: `told`, its skeleton, its first pictures, and what each step says of it."""
     return summed(desk, opened(desk, values))
 
 

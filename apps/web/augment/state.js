@@ -1,5 +1,6 @@
 // What the page is about: a photo, a person in it, a preset, a seed, and what a hand chose. Written into the address, so
-// that whoever is sent it sees the same, and into the tab's memory, for coming back without one.
+// that whoever is sent it sees the same, and into the tab's memory, for coming back without one. Persons are counted from
+// 1 there, as everywhere in addresses.
 import { HALVES, PARTS, TILES } from "./steps.js";
 
 export const PRESETS = ["official", "udp", "dark", "walkthrough"];
@@ -14,7 +15,7 @@ export function begun(link, memory) {
   return {
     photo: null, image: null, source: null, labels: null, skeleton: null, sets: null,
     found: [], people: [], // { box, keypoints }, as they came, and as a hand changed them
-    person: whole(get("person")) ?? 0, keypoints: null, box: null, // the chosen one of `people`
+    person: Math.max((whole(get("person")) ?? 1) - 1, 0), keypoints: null, box: null, // the chosen one of `people`
     editing: false,
     preset: one(get("preset"), PRESETS),
     seed: whole(get("seed")) ?? FIRST_SEED,
@@ -30,7 +31,7 @@ export function begun(link, memory) {
 
 export function keep(it, link, memory) {
   const state = {
-    person: it.person || null, seed: it.seed, preset: it.preset === PRESETS[0] ? null : it.preset,
+    person: it.person ? it.person + 1 : null, seed: it.seed, preset: it.preset === PRESETS[0] ? null : it.preset,
     off: [...it.off].join(",") || null, step: it.step === TILES[0] ? null : it.step, joint: it.joint < 0 ? null : it.joint,
     ...Object.fromEntries(PARTS.map((part) => [part, part in it.hand ? String(it.hand[part]) : null])),
   };

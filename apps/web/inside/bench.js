@@ -30,7 +30,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   const kept = memory.view ?? {};
   const state = {
     photo: null, example: null, people: null, box: null,
-    person: whole(link.get("person"), -1) ?? kept.person ?? 0,
+    person: personOf(link.get("person")) ?? kept.person ?? 0,
     cut: link.get("cut")?.split(",").filter(Boolean) ?? kept.cut ?? [],
     place: link.get("place") ?? kept.place ?? null,
     unit: link.get("unit") ?? kept.unit ?? null,
@@ -202,7 +202,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   function remember() {
     memory.view = Object.fromEntries(VIEW.map((name) => [name, state[name]]));
     const { example, cut, place, unit, target, channel, joint } = state;
-    link.set({ example, person: state.person || null, cut: cut.join(","), place, unit, target: unit && target ? target : null, channel: unit ? channel : null, joint: joint || null });
+    link.set({ example, person: state.person ? state.person + 1 : null, cut: cut.join(","), place, unit, target: unit && target ? target : null, channel: unit ? channel : null, joint: joint || null });
   }
 
   // ---- asking and showing ---------------------------------------------------------------------------------------
@@ -335,8 +335,14 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
 const channelOf = (text) => (text === "mean" ? text : whole(text));
 
-/** A whole number from `least` on, or null. */
-function whole(text, least = 0) {
+/** In addresses persons are counted from 1, and 0 is the whole photo, here -1. */
+function personOf(text) {
+  const number = whole(text);
+  return number === null ? null : number - 1;
+}
+
+/** A whole number from 0 on, or null. */
+function whole(text) {
   const value = text === null || text === "" ? NaN : Number(text);
-  return Number.isInteger(value) && value >= least ? value : null;
+  return Number.isInteger(value) && value >= 0 ? value : null;
 }
