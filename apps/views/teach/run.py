@@ -1,4 +1,4 @@
-"""The step "Run": what the runs of a set are doing, read from their folders each time, and what may be wished of them."""
+"""The step "Run": what the runs of a set are doing, read from their folders each time, and what may be wished."""
 
 from __future__ import annotations
 

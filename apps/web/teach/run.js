@@ -289,7 +289,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
       clearTimeout(timer);
       clearInterval(clock);
       clearInterval(reading);
-      views.close();
+      for (const part of [views, losses, figures]) part.close();
       document.removeEventListener("visibilitychange", again);
       link.set({ run: null });
     },

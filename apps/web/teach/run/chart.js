@@ -2,9 +2,10 @@
 // Pointing at a place, or the arrow keys, read the values there; `chosen(step)` hears which step that is when pressed.
 import { element } from "../../dom.js";
 
-const WIDE = 520, HIGH = 210, LEFT = 48, RIGHT = 12, TOP = 10, BOTTOM = 26;
+const HIGH = 210, LEFT = 44, RIGHT = 12, TOP = 10, BOTTOM = 26; // CSS pixels, as all numbers here
+const NARROWEST = 240;
 
-/** Gives { root, show({ steps, lines, marks, log, told }) }.
+/** Gives { root, show({ steps, lines, marks, log, told }), close() }.
  *  lines: [{ name, points: [[step, value], ...], look: class }]; values that are null leave a gap.
  *  log: a scale of powers of ten, else from 0 to 1. marks: [{ step, look }], lines straight up.
  *  told(step, values) -> what is read at a step; values by the line's name. */
@@ -15,6 +16,12 @@ export function chart(title, chosen = null) {
   const root = element("figure", { class: "chart card" }, element("figcaption", {}, element("h3", {}, title), said), plot, legend);
   let now = null; // what is shown
   let cursor = null; // the step that is read, or null for the newest
+  let wide = NARROWEST;
+  const across = (step) => LEFT + (step / Math.max(now.steps, 1)) * (wide - LEFT - RIGHT);
+  const resized = new ResizeObserver(() => {
+    if (plot.clientWidth && Math.max(NARROWEST, plot.clientWidth) !== wide) draw();
+  });
+  resized.observe(plot);
 
   plot.addEventListener("pointermove", (event) => read(stepAt(event)));
   plot.addEventListener("pointerleave", () => read(null));
@@ -24,8 +31,8 @@ export function chart(title, chosen = null) {
     const svg = plot.firstElementChild;
     if (!svg || !now) return null;
     const { left, width } = svg.getBoundingClientRect();
-    const x = ((event.clientX - left) / width) * WIDE;
-    return Math.round(((x - LEFT) / (WIDE - LEFT - RIGHT)) * now.steps);
+    const x = ((event.clientX - left) / width) * wide;
+    return Math.round(((x - LEFT) / (wide - LEFT - RIGHT)) * now.steps);
   }
 
   function read(step) {
@@ -37,41 +44,47 @@ export function chart(title, chosen = null) {
     const line = plot.querySelector(".cursor");
     if (!line) return;
     line.toggleAttribute("hidden", step === null || at === null);
-    if (at !== null) for (const end of ["x1", "x2"]) line.setAttribute(end, now.across(at));
+    if (at !== null) for (const end of ["x1", "x2"]) line.setAttribute(end, across(at));
+  }
+
+  function draw() {
+    if (!now) return;
+    const { steps, lines, marks = [], log = false } = now;
+    wide = Math.max(NARROWEST, plot.clientWidth);
+    const { up, ticks } = log ? powers(lines) : shares();
+    const inside = (point) => point[1] != null && (!log || point[1] > 0);
+    plot.replaceChildren(shape("svg", { viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": title },
+      ...ticks.flatMap(([value, text, strong]) => [
+        shape("line", { class: strong ? "grid strong" : "grid", x1: LEFT, x2: wide - RIGHT, y1: up(value), y2: up(value) }),
+        text && shape("text", { x: LEFT - 6, y: up(value) + 4, "text-anchor": "end" }, text),
+      ]),
+      ...along(steps, wide).flatMap((step) => [
+        shape("text", { x: across(step), y: HIGH - 8, "text-anchor": "middle" }, String(step)),
+        shape("line", { class: "grid", x1: across(step), x2: across(step), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }),
+      ]),
+      ...marks.map(({ step, look }) => shape("line", { class: `mark ${look}`, x1: across(step), x2: across(step), y1: TOP, y2: HIGH - BOTTOM })),
+      ...lines.flatMap(({ points, look, name }) => {
+        const some = points.filter(inside);
+        const drawn = some.map(([step, value]) => `${across(step).toFixed(1)},${up(value).toFixed(1)}`);
+        const dots = look.includes("dots") || some.length === 1;
+        return [
+          shape("polyline", { class: `line ${look}`, points: drawn.join(" "), "data-line": name }),
+          ...(dots ? drawn.map((place) => shape("circle", { class: `dot ${look}`, cx: place.split(",")[0], cy: place.split(",")[1], r: 2.6 })) : []),
+        ];
+      }),
+      shape("line", { class: "cursor", y1: TOP, y2: HIGH - BOTTOM, x1: LEFT, x2: LEFT, hidden: "" })));
+    legend.replaceChildren(...lines.map(({ name, look }) =>
+      element("li", {}, shape("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, shape("line", { class: `line ${look}`, x1: 0, x2: 28, y1: 4, y2: 4 })), name)));
+    read(cursor);
   }
 
   return {
     root,
     show(next) {
-      const { steps, lines, marks = [], log = false } = next;
-      const across = (step) => LEFT + (step / Math.max(steps, 1)) * (WIDE - LEFT - RIGHT);
-      const { up, ticks } = log ? powers(lines) : shares();
-      now = { ...next, across };
-      const inside = (point) => point[1] != null && (!log || point[1] > 0);
-      plot.replaceChildren(shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": title },
-        ...ticks.flatMap(([value, text, strong]) => [
-          shape("line", { class: strong ? "grid strong" : "grid", x1: LEFT, x2: WIDE - RIGHT, y1: up(value), y2: up(value) }),
-          text && shape("text", { x: LEFT - 6, y: up(value) + 4, "text-anchor": "end" }, text),
-        ]),
-        ...along(steps).flatMap((step) => [
-          shape("text", { x: across(step), y: HIGH - 8, "text-anchor": "middle" }, String(step)),
-          shape("line", { class: "grid", x1: across(step), x2: across(step), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }),
-        ]),
-        ...marks.map(({ step, look }) => shape("line", { class: `mark ${look}`, x1: across(step), x2: across(step), y1: TOP, y2: HIGH - BOTTOM })),
-        ...lines.flatMap(({ points, look, name }) => {
-          const some = points.filter(inside);
-          const drawn = some.map(([step, value]) => `${across(step).toFixed(1)},${up(value).toFixed(1)}`);
-          const dots = look.includes("dots") || some.length === 1;
-          return [
-            shape("polyline", { class: `line ${look}`, points: drawn.join(" "), "data-line": name }),
-            ...(dots ? drawn.map((place) => shape("circle", { class: `dot ${look}`, cx: place.split(",")[0], cy: place.split(",")[1], r: 2.6 })) : []),
-          ];
-        }),
-        shape("line", { class: "cursor", y1: TOP, y2: HIGH - BOTTOM, x1: LEFT, x2: LEFT, hidden: "" })));
-      legend.replaceChildren(...lines.map(({ name, look }) =>
-        element("li", {}, shape("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, shape("line", { class: `line ${look}`, x1: 0, x2: 28, y1: 4, y2: 4 })), name)));
-      read(cursor);
+      now = next;
+      draw();
     },
+    close: () => resized.disconnect(),
   };
 }
 
@@ -101,13 +114,14 @@ function powers(lines) {
   const ticks = [];
   for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
     for (const times of [1, 2, 5]) {
-      const value = times * 10 ** power, place = Math.log10(value);
-      if (place < low - 1e-9 || place > high + 1e-9) continue;
-      const room = high - low;
-      const text = times === 1 || room < 2.2 ? written(value) : "";
-      ticks.push([value, text, times === 1]);
+    const value = times * 10 ** power, place = Math.log10(value);
+    if (place < low - 1e-9 || place > high + 1e-9) continue;
+    const room = high - low;
+    const text = times === 1 || room < 2.2 ? written(value) : "";
+    ticks.push([value, text, times === 1]);
     }
   }
+
   return { up, ticks };
 }
 
@@ -118,8 +132,8 @@ function shares() {
 }
 
 /** Round steps to write below the axis. */
-function along(steps) {
-  const rough = Math.max(steps, 1) / 5, power = 10 ** Math.floor(Math.log10(rough));
+function along(steps, wide) {
+  const rough = Math.max(steps, 1) / Math.min(6, wide / 70), power = 10 ** Math.floor(Math.log10(rough));
   const every = Math.max(1, Math.round([1, 2, 5, 10].find((times) => times * power >= rough) * power));
   return Array.from({ length: Math.floor(steps / every) + 1 }, (_, place) => place * every);
 }
