@@ -8,6 +8,10 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hrnet.data.pose_set import PoseSet
 
 CLEAN, WRONG, UNUSABLE = 0, 1, 2  # exit codes
 
@@ -17,10 +21,15 @@ def add_to(commands: argparse._SubParsersAction) -> None:
         "check",
         help="find what is wrong with a labeled set",
         description="Find what is wrong with a labeled set: photos that are missing, damaged or of another size, boxes "
-        f"and joints outside, copies in two splits. The exit code is {CLEAN} if nothing is wrong, {WRONG} if something "
-        f"is and the rest can be used, {UNUSABLE} if nothing can be used.",
+        "and joints outside, copies in two splits, left and right swapped, limbs too long, joints labeled too rarely. "
+        f"The exit code is {CLEAN} if nothing is wrong, {WRONG} if something is and the rest can be used, {UNUSABLE} "
+        "if nothing can be used. What is only in doubt does not change it.",
     )
-    check.add_argument("--deep", action="store_true", help="decode every photo: slower, and finds all that are damaged")
+    check.add_argument(
+        "--deep",
+        action="store_true",
+        help="decode every photo: slower; finds all that are damaged, and those that are nearly the same",
+    )
     check.set_defaults(run=run_check)
     convert = commands.add_parser(
         "convert",
@@ -66,10 +75,23 @@ def run_check(args: argparse.Namespace) -> int:
         print(f"wrong: {line}")
     for line in found.remarks:
         print(f"note: {line}")
+    doctor = _doctor(poses, args.deep)
+    for severity, line in doctor:
+        print(f"{severity}: {line}")
     if not found.usable:
         print("nothing can be used: there is no photo that can be read with a labeled joint in it", file=sys.stderr)
         return UNUSABLE
-    return WRONG if found.wrong else CLEAN
+    return WRONG if found.wrong or any(severity == "wrong" for severity, _ in doctor) else CLEAN
+
+
+def _doctor(poses: PoseSet, deep: bool) -> list[tuple[str, str]]:
+    """What the doctor of `hrnet.sets` finds beyond that, with how bad it is: "wrong", "doubt" or "note"."""
+    from tqdm import tqdm
+
+    from hrnet.sets.doctor import beside_check, grouped
+
+    with tqdm(total=1, unit=" set", leave=False, disable=None) as bar:
+        return grouped(beside_check(poses, deep, lambda share: bar.update(share - bar.n)))
 
 
 def run_convert(args: argparse.Namespace) -> int:

@@ -64,22 +64,10 @@ class Shapes:
         known = self.labeled[:, one] & self.labeled[:, other]
         return np.where(known, np.abs(self.points[:, one] - self.points[:, other]), np.nan)
 
-    @cached_property
-    def extent(self) -> float:
-        """Pixels of the longer side around the joints of the usual thing; 0 where nothing is labeled."""
-        extents = [
-            _longer(points[known]) for points, known in zip(self.points, self.labeled, strict=True) if known.any()
-        ]
-        return float(np.median(extents)) if extents else 0.0
-
-
-def _longer(points: np.ndarray) -> float:
-    return float(max(np.ptp(points.real), np.ptp(points.imag)))
-
 
 def _median(values: np.ndarray, axis: int) -> np.ndarray:
     """The median of what is known; NaN, without a warning, where nothing is."""
-    known = np.isfinite(values)
-    empty = ~known.any(axis=axis, keepdims=True)
-    filled = np.where(known, values, np.nan)
-    return np.where(empty.squeeze(axis), np.nan, np.nanmedian(np.where(empty, 0.0, filled), axis=axis))
+    ordered = np.sort(values, axis=axis)  # unknown ones, NaN, come last
+    counts = np.expand_dims((~np.isnan(values)).sum(axis=axis), axis)
+    middle = [np.take_along_axis(ordered, np.maximum(counts - 1 + more, 0) // 2, axis=axis) for more in (0, 1)]
+    return np.where(counts > 0, (middle[0] + middle[1]) / 2, np.nan).squeeze(axis)

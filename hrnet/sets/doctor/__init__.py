@@ -6,18 +6,23 @@ for finding in examine(poses):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from hrnet.data.pose_set import PoseSet
+from hrnet.geometry import Size
 from hrnet.sets.derive import limbs_of
-from hrnet.sets.doctor.finding import KINDS, SEVERITIES, Finding, Kind, Severity, Spot, ordered
+from hrnet.sets.doctor.finding import KINDS, SEVERITIES, Finding, Kind, Severity, Spot, grouped, ordered
 from hrnet.sets.doctor.labels import boxless, counted, doubled, misplaced, stretched
 from hrnet.sets.doctor.pictures import MOST_COMPARED, looks, repeated, unusable
 from hrnet.sets.doctor.sides import swaps
 from hrnet.sets.doctor.splits import shared_sources
 from hrnet.sets.shape import Shapes
 
-__all__ = ["KINDS", "SEVERITIES", "Finding", "Kind", "Severity", "Spot", "examine", "examine_labels"]
+# Kinds that reading and `hrnet.data.checking` tell already, for sets of any size.
+CHECKED = ("missing", "broken", "resized", "far_outside", "copy", "copy_across", "empty")
+
+__all__ = ["KINDS", "SEVERITIES", "Finding", "Kind", "Severity", "Spot"]
+__all__ += ["beside_check", "examine", "examine_labels", "grouped"]
 
 
 def examine(
@@ -34,14 +39,31 @@ def examine(
     if len(poses.photos) > MOST_COMPARED:
         found.append(Finding("not_compared", (), (), {"count": len(poses.photos)}))
     sizes = [one.size or photo.size for one, photo in zip(seen, poses.photos, strict=True)]
-    return ordered(found + misplaced(poses, sizes) + examine_labels(poses, made))
+    return ordered(found + examine_labels(poses, made, sizes))
 
 
-def examine_labels(poses: PoseSet, made: Collection[int] = ()) -> list[Finding]:
-    """What the labels alone tell: no picture is opened. Args: as `examine`."""
+def beside_check(
+    poses: PoseSet, deep: bool = False, progress: Callable[[float], None] = lambda share: None
+) -> tuple[Finding, ...]:
+    """What `hrnet.data.checking.examine` does not tell of a set in files.
+
+    Args:
+        deep: look at the pictures, too, for those that are nearly the same.
+    """
+    found = examine(poses, progress=progress) if deep else ordered(examine_labels(poses))
+    return tuple(finding for finding in found if finding.kind not in CHECKED)
+
+
+def examine_labels(poses: PoseSet, made: Collection[int] = (), sizes: Sequence[Size | None] = ()) -> list[Finding]:
+    """What the labels alone tell: no picture is opened.
+
+    Args:
+        made: as for `examine`. sizes: (height, width) of each picture; without them, as the labels state it.
+    """
     shapes = Shapes.of(poses)
     limbs = poses.skeleton.limbs or limbs_of(shapes)
     return [
+        *misplaced(poses, sizes or [photo.size for photo in poses.photos]),
         *doubled(poses),
         *counted(poses),
         *boxless(poses, made),

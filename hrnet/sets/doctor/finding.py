@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -55,7 +55,7 @@ KINDS: dict[str, Kind] = {
     "one_source": Kind(
         "note", "one video only", "all pictures are of {source}: figures say little about any other video or subject"
     ),
-    "unseen": Kind("wrong", "joints never labeled", "{joints}: never labeled, so never learned"),
+    "unseen": Kind("doubt", "joints never labeled", "{joints}: never labeled, so never learned"),
     "rare": Kind("doubt", "joints labeled too rarely", "{joints}: labeled {count} times, {least} are the least"),
     "swapped": Kind(
         "doubt",
@@ -79,7 +79,7 @@ KINDS: dict[str, Kind] = {
     ),
     "copy": Kind("doubt", "the same picture twice", "{picture} is the same as {other}", "remove_picture"),
     "few": Kind("doubt", "few pictures", "{count} labeled pictures: {least} are the least for something useful"),
-    "similar": Kind("note", "nearly the same pictures", "{picture} is nearly {other}: it teaches little more"),
+    "similar": Kind("note", "nearly the same pictures", "{picture} is nearly the same as {other}"),
     "not_compared": Kind("note", "pictures not compared", "{count} pictures are too many to look for similar ones"),
     "empty": Kind("note", "pictures without labels", "{picture} has no label"),
     "no_box": Kind(
@@ -126,6 +126,17 @@ class Finding:
     def line(self) -> str:
         """What was found, in one line."""
         return KINDS[self.kind].line.format(**self.values)
+
+
+def grouped(findings: Iterable[Finding], examples: int = 3) -> list[tuple[Severity, str]]:
+    """One line for each kind: how many there are, and the first examples; for a terminal."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.kind, []).append(finding)
+    return [
+        (KINDS[kind].severity, f"{len(some)} x {KINDS[kind].title}: {'; '.join(one.line for one in some[:examples])}")
+        for kind, some in groups.items()
+    ]
 
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -25,9 +25,10 @@ from hrnet.skeleton import Pairs
 
 # Measured on the four sets of tests/sets/test_doctor_sides.py, with swaps made on purpose and without.
 SOME = 1.2  # evidence from which some pairs of a thing count as swapped: e^1.2 is 3 to 1 for each angle
-ALL = 1.5  # the same of all pairs at once: there the thing may be seen from the other side
+ALL = 1.4  # the same of all pairs at once: there the thing may be seen from the other side
 ONE_SIDED = 0.05  # of all things may be mirrored where handedness tells of single pairs, too
-TWO_SIDED = 0.12  # of all things are mirrored: this is no mistake but the other side
+TWO_SIDED = 0.2  # of all things are mirrored: this is no mistake but the other side
+EVEN = 0.7  # no angle of handedness tells more than this, 2 to 1: both sides are as usual
 FEWEST = 12  # things with an angle, below which nothing is usual yet
 
 BINS = 72  # of the circle: 5 degrees each
@@ -87,7 +88,7 @@ def evidence(shapes: Shapes, pairs: Pairs) -> Sides:
     agree, agree_weight = arrows.agreement()
     hand, hand_weight = arrows.handedness()
     mirrored = _mean(hand.sum(axis=1), hand_weight.sum(axis=1))
-    share = float((mirrored > 0).mean())
+    share = float((mirrored > 0).mean()) if arrows.telling > EVEN else 0.5
     if number == 1:
         return Sides(mirrored, np.zeros(count), np.zeros((count, 1), bool), share)
     if share > ONE_SIDED:  # then handedness is that of the side a thing is seen from
@@ -97,7 +98,7 @@ def evidence(shapes: Shapes, pairs: Pairs) -> Sides:
     swapped, chosen = np.zeros(count), np.zeros((count, number), bool)
     for row in np.flatnonzero(((agree.sum(axis=2) + hand) > 0).any(axis=1)):
         gain, some = _best(agree[row], hand[row])
-        if not some.any() or gain <= 0:
+        if gain <= hand[row].sum():  # all of them say it better
             continue
         weight = agree_weight[row][some][:, ~some].sum() + hand_weight[row][some].sum()
         # Whether the ones or the others are wrong, agreement does not tell: the fewer, else those less like the set.
@@ -122,6 +123,7 @@ class _Arrows:
         usual = np.array([np.median(one[~np.isnan(one)]) if (~np.isnan(one)).any() else np.inf for one in lengths.T])
         clear = np.nan_to_num(lengths / (SHORT * np.where(usual > 0, usual, np.inf)))
         self.clear = np.clip(clear, 0, 1)  # (N, P): how much the angle of an arrow means
+        self.telling = 0.0  # the most that an angle of handedness tells
 
     def agreement(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, P, P) evidence that exactly one of two pairs is swapped, and its weights; symmetric."""
@@ -149,6 +151,7 @@ class _Arrows:
                 said, weight = ratio(turn, there & self.known[:, pair], self.clear[:, pair])
                 told[:, pair] += said
                 weights[:, pair] += weight
+                self.telling = max(self.telling, float(weight.max(initial=0)))
         return told, weights
 
 
