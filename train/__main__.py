@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from tqdm import tqdm
@@ -51,6 +52,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         required=True,
         help="folder of the run; an interrupted run goes on there",
     )
+    parser.add_argument("--split", type=Path, help="a JSON file that says what is learned and what is judged")
     parser.add_argument("--cache", type=Path, help="folder for prepared photos; beside the run where not given")
     asked = parser.add_argument_group("what the recipe says, and you may say otherwise")
     asked.add_argument("--start", help="weights to begin with: a name from `python -m hrnet models`, a file, a run")
@@ -103,8 +105,11 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         if not equals:
             raise ValueError(f"{text!r} is not NAME=VALUE; the names are {', '.join(sorted(settable(kind)))}")
         words[name] = value
+    if args.split and "splits" not in {f.name for f in fields(kind)}:
+        raise ValueError(f"{args.recipe} takes no --split; only finetune_small divides a set by a file")
+    places = {"splits": args.split} if args.split else {}
     chosen = {name: parsed(kind, name, text) for name, text in words.items() if text is not None}
-    return named.make(args.recipe, data=args.data, cache=args.cache or args.run / "cache", **chosen)
+    return named.make(args.recipe, data=args.data, cache=args.cache or args.run / "cache", **places, **chosen)
 
 
 def train(args: argparse.Namespace) -> int:
@@ -119,9 +124,11 @@ def train(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
-    recipe = recipe_of(args).settled()
+    recipe = recipe_of(args).settled(device.type, torch.get_num_threads())
     job = prepared(recipe)
     first = os.environ.get("RANK", "0") == "0"
+    for line in recipe.told if first else ():
+        print(line, file=sys.stderr)
     for line in job.problems[:LINES] if first else ():
         print(line, file=sys.stderr)
     machine = {

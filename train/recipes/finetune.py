@@ -2,39 +2,122 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hrnet import data, weights
-from hrnet.data.pose_set import PhotoFile, PoseSet
+from hrnet.augment import Compose, HalfBody, HorizontalFlip, Preset, Rotation, Step
+from hrnet.augment.turn import Turn
+from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
+from hrnet.sets.divide import Division, by_file, divide
+from hrnet.sets.plan import PARSERS, Plan, plan
+from hrnet.sets.rows import rows
 from hrnet.spec import ModelSpec
-from train.recipes.keypoints import Keypoints, usable
+from hrnet.weights.checkpoint import Metadata
+from train.recipes.keypoints import Keypoints
+from train.recipes.recipe import Job
 
-HELD_OUT = 5  # where the labels name no splits, one photo of so many is judged
-FEWEST = 4  # photos with labels that can be divided
+LOOKS = 10  # at the figures, in a whole training
+TURNED = 90.0  # degrees from which on no direction is the usual one, so that all are equally likely
 
-# Upright, square and lying subjects: about the same number of pixels, and sides of whole 32 pixels.
-SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
+Lines = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finetune(Keypoints):
-    """Any joints. Where no input size is given, the data decides; the layout is that of the weights to begin with."""
+    """Any joints. What is not said here (None), `hrnet.sets.plan` decides from the data and the machine."""
 
-    input_size: Size = (0, 0)  # (0, 0) for the one of SIZES nearest to the shape of the boxes
+    splits: Path | None = None  # a file that says what is learned and what is judged, see hrnet.sets.divide.by_file
+    start: str | None = None
+    input_size: Size | None = None
+    turn: float | None = None  # degrees: the standard deviation, from TURNED on the most to either side
+    mirror: bool | None = None  # whether mirrored pictures are learned, and averaged in when it is judged
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    trunk_factor: float | None = None
+    freeze: tuple[str, ...] | None = None
+    freeze_statistics: bool | None = None
+    average: float | None = None
+    minutes: float | None = None  # that it may take; 0 for as many steps as it needs
+    steps: int | None = None
+    lines: Lines = ()  # how the set is divided and what was decided, for people
 
-    def settled(self) -> Finetune:
-        chosen = self if any(self.input_size) else replace(self, input_size=fitting(self.sets()[0]))
-        return replace(chosen, spec=layout(self.start)) if self.start else chosen
+    def settled(self, device: str = "cpu", cores: int = 1) -> Finetune:
+        """Raises ValueError where something that was asked for would not be safe; the message says why."""
+        division = self.division()
+        made = self.plan(division.learned, device, cores)
+        if made.refused:
+            raise ValueError("; ".join(made.refused))
+        chosen = replace(self, **made.values, spec=layout(made["start"] or "default"), lines=in_words(division, made))
+        return replace(chosen, validate_every=self.validate_every or max(1, math.ceil(chosen.steps / LOOKS)))
+
+    def plan(self, learned: PoseSet, device: str, cores: int) -> Plan:
+        said = {name: value for name in PARSERS if (value := getattr(self, name)) is not None}
+        return plan(learned, device=device, cores=cores, changes=said)
+
+    def division(self) -> Division:
+        """By a file, by the splits of the labels, or by video, subject, picture and seed."""
+        whole = data.read(self.data)
+        if self.splits:
+            return by_file(whole, self.splits, self.data)
+        return divide(whole, self.seed, self.training, self.judging)
 
     def sets(self) -> tuple[PoseSet, PoseSet]:
-        """By the splits of the labels; where there are none of these names, by photo and seed."""
-        whole = data.read(self.data)
-        if {self.training, self.judging} <= {photo.split for photo in whole.photos}:
-            return whole.split(self.training), whole.split(self.judging)
-        return divided(whole, self.seed)
+        division = self.division()
+        return division.learned, division.judged
+
+    def begin(self, tensors: Mapping[str, np.ndarray], metadata: Metadata, job: Job) -> dict[str, np.ndarray]:
+        """Everything but the head; of the head the rows that `hrnet.sets.rows` finds, zeros for the other joints."""
+        taken = {name: value for name, value in tensors.items() if not name.startswith("final_layer.")}
+        kept = rows(job.judged.joints, metadata.skeleton.joints if metadata.skeleton else ())
+        if all(row.place is None for row in kept):
+            return taken
+        for name in ("final_layer.weight", "final_layer.bias"):
+            head = np.zeros((len(kept), *tensors[name].shape[1:]), np.float32)
+            for place, row in enumerate(kept):
+                if row.place is not None:
+                    head[place] = tensors[name][row.place]
+            taken[name] = head
+        return taken
+
+    def seen(self, preset: Preset, learned: PoseSet) -> Preset:
+        """The preset with the turns and mirrors of this subject; halves only of bodies that have an upper one."""
+
+        def suited(step: Step) -> list[Step]:
+            match step:
+                case HalfBody():
+                    return [step] if learned.skeleton.upper_body else []
+                case Rotation():
+                    return [Turn(self.turn) if self.turn >= TURNED else replace(step, spread=self.turn)]
+                case HorizontalFlip():
+                    return [step] if self.mirror else []
+            return [step]
+
+        return replace(preset, augment=Compose(tuple(new for step in preset.augment.steps for new in suited(step))))
+
+    @property
+    def told(self) -> Lines:
+        return self.lines
+
+    @property
+    def flips(self) -> bool:
+        return bool(self.mirror)
+
+    @property
+    def decides(self) -> str:
+        """OKS: of a few held-out pictures AP and PCK move in jumps."""
+        return "OKS"
+
+    def described(self) -> dict[str, Any]:
+        described = super().described()
+        del described["lines"]
+        return described | {"start": Path(self.start).name or "none", "division": self.lines[0] if self.lines else ""}
 
 
 def layout(start: str) -> ModelSpec:
@@ -44,29 +127,6 @@ def layout(start: str) -> ModelSpec:
     return metadata.spec
 
 
-def fitting(poses: PoseSet) -> Size:
-    """The one of SIZES whose shape is nearest to that of the median box."""
-    shapes = [np.log(poses.samples[number].box.h / poses.samples[number].box.w) for number in usable(poses)]
-    median = float(np.median(shapes)) if shapes else 0.0
-    return min(SIZES, key=lambda size: abs(np.log(size[0] / size[1]) - median))
-
-
-def divided(poses: PoseSet, seed: int) -> tuple[PoseSet, PoseSet]:
-    """Whole photos with labels, one of HELD_OUT to be judged on; photos without labels are in neither part.
-
-    Raises:
-        ValueError: there are fewer than FEWEST of them.
-    """
-    labeled = sorted({poses.samples[number].photo for number in usable(poses)})
-    if len(labeled) < FEWEST:
-        raise ValueError(
-            f"{len(labeled)} photos with labels are too few to learn and be judged; label {FEWEST} or more"
-        )
-    judged = np.random.default_rng(seed).permutation(labeled)[: -(-len(labeled) // HELD_OUT)]
-    where = {poses.photos[place].id for place in judged}
-    known = {poses.photos[place].id for place in labeled}
-
-    def learns(photo: PhotoFile) -> bool:
-        return photo.id in known and photo.id not in where
-
-    return poses.only(learns), poses.only(lambda photo: photo.id in where)
+def in_words(division: Division, made: Plan) -> Lines:
+    choices = (f"{choice.name} {choice.text}: {choice.reason}" for choice in made.choices)
+    return division.how, *choices, f"about {made.minutes:.0f} minutes"

@@ -16,6 +16,7 @@ from hrnet.geometry import Size
 from hrnet.network import HRNet, initialize
 from hrnet.spec import W32, ModelSpec
 from hrnet.training.distill import Distillation
+from hrnet.training.look import NEAR
 from hrnet.training.objective import HardJoints, JointMSE, Objective, PerJoint, joint_factors
 from hrnet.training.pose import PoseLoss, PoseTask
 from hrnet.weights.checkpoint import DARK_KERNEL, Figure, Metadata
@@ -23,6 +24,7 @@ from train.recipes.photos import kept
 from train.recipes.recipe import Job, Progress, Recipe
 
 DECODERS = {"rounded": "quarter", "unbiased": "dark", "udp": "udp"}  # what belongs to each kind of target
+PCK = f"PCK@{NEAR}"  # in the words of a weights file
 OBJECTIVES: Mapping[str, type[Objective]] = {"mse": JointMSE, "hard": HardJoints, "places": PoseLoss}
 
 
@@ -73,9 +75,14 @@ class Keypoints(Recipe):
 
     def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
         where = f"{self.data.name}, held out ({len(job.judged.photos)} photos)"
-        facts = {"data": where, "boxes": "given", "flip": True, "measured": True}
+        facts = {"data": where, "boxes": "given", "flip": self.flips, "measured": True}
         rows = tuple(
-            Figure(metric, round(100 * value, 1), **facts, source=f"python -m train {self.name}")
+            Figure(
+                PCK if metric == "PCK" else metric,
+                round(100 * value, 1),
+                **facts,
+                source=f"python -m train {self.name}",
+            )
             for metric, value in figures.items()
             if value >= 0
         )
@@ -87,6 +94,20 @@ class Keypoints(Recipe):
         if self.preset not in presets.PRESETS:
             raise ValueError(f"there is no preset {self.preset!r}; choose one of {', '.join(presets.PRESETS)}")
         return presets.PRESETS[self.preset]
+
+    def seen(self, preset: presets.Preset, learned: PoseSet) -> presets.Preset:
+        """How this recipe shows this set."""
+        return preset
+
+    @property
+    def flips(self) -> bool:
+        """Whether answers are averaged with those to the mirrored crop when the network is judged."""
+        return True
+
+    @property
+    def decides(self) -> str:
+        """The figure by which the best weights are chosen."""
+        return "AP"
 
     def objective(self, poses: PoseSet) -> Objective:
         """Raises ValueError where there is no such loss."""
@@ -105,7 +126,7 @@ class Keypoints(Recipe):
 
     def job(self, progress: Progress = lambda done, total: None) -> Job:
         learned, judged = self.sets()
-        preset, metadata = self.pipeline, self.metadata(judged)
+        preset, metadata = self.seen(self.pipeline, learned), self.metadata(judged)
         problems = (*data.check(learned), *data.check(judged))
         photos = kept(self.keep, learned, self.cache, self.input_size, progress)
         numbers = usable(learned)
@@ -126,6 +147,8 @@ class Keypoints(Recipe):
             judge=(judged, kept("photos", judged, self.cache, self.input_size, progress)),
             loss=self.objective(learned),
             seed=self.seed,
+            flip=self.flips,
+            first=self.decides,
         )
         if self.teacher:
             task = Distillation.of(task, self.teacher, self.share)

@@ -19,7 +19,7 @@ from hrnet.training.trainer import Task
 from hrnet.weights.checkpoint import Metadata
 
 Progress = Callable[[int, int], None]  # photos done, photos in all
-PLACES = ("name", "data", "cache", "start")  # fields that say where files lie
+PLACES = ("name", "data", "cache", "start", "splits")  # fields that say where files lie
 
 # Of the epochs: where the published schedule lowers the rate, 170 and 200 of 210.
 DROPS = (170 / 210, 200 / 210)
@@ -64,9 +64,14 @@ class Recipe(ABC):
     validate_every: int = 0  # steps; 0 for every epoch, or twenty times in all where there are fewer epochs
     seed: int = 1
 
-    def settled(self) -> Recipe:
-        """With everything filled in that the data and the weights to begin with decide."""
+    def settled(self, device: str = "cpu", cores: int = 1) -> Recipe:
+        """With everything filled in that the data, the weights to begin with and the machine decide."""
         return self
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was decided, in lines for people."""
+        return ()
 
     @abstractmethod
     def job(self, progress: Progress = lambda done, total: None) -> Job:
@@ -141,7 +146,7 @@ class Named:
 
 def settable(recipe: type[Recipe]) -> dict[str, Field]:
     """The fields that a person can set by a word or a number."""
-    return {f.name: f for f in fields(recipe) if f.type in PARSERS and f.name != "name"}
+    return {f.name: f for f in fields(recipe) if _kind(f) in PARSERS and f.name != "name"}
 
 
 def parsed(recipe: type[Recipe], name: str, text: str) -> Any:
@@ -153,11 +158,16 @@ def parsed(recipe: type[Recipe], name: str, text: str) -> Any:
     known = settable(recipe)
     if name not in known:
         raise ValueError(f"there is no setting {name}; there are {', '.join(sorted(known))}")
-    kind = known[name].type
+    kind = _kind(known[name])
     try:
         return PARSERS[kind](text)
     except (ValueError, KeyError):
         raise ValueError(f"{name} is {NAMES[kind]}, got {text!r}") from None
+
+
+def _kind(setting: Field) -> str:
+    """What a person types for it; None is for those who say nothing."""
+    return setting.type.removesuffix(" | None")
 
 
 def size(text: str) -> Size:
