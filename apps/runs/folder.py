@@ -185,16 +185,22 @@ class Run:
         return " ".join(text.split())[:LONGEST]
 
 
-def last_words(log: Path) -> str:
-    """Why a process ended, where it said so itself: the line of `python -m train`, or of the error that ended it."""
+def last_lines(log: Path) -> list[str]:
+    """The end of what a process wrote; of a progress bar, which goes back by \\r, the newest state."""
     try:
         with log.open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - TAIL))
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
-        return ""
-    lines = [line.strip() for line in re.split(r"[\r\n]+", text) if line.strip()]  # a progress bar goes back by \r
+        return []
+    lines = (line.rstrip().rpartition("\r")[2].strip() for line in text.split("\n"))
+    return [line for line in lines if line]
+
+
+def last_words(log: Path) -> str:
+    """Why a process ended, where it said so itself: the line of `python -m train`, or of the error that ended it."""
+    lines = last_lines(log)
     for line in reversed(lines):
         if found := re.match(r"(?:python -m )?train: (?:error: )?(.+)", line):
             return found[1]

@@ -16,6 +16,7 @@ import numpy as np
 
 from apps.marks import LOOK
 from apps.runs import Run, Runs
+from apps.runs.folder import last_lines
 from apps.runs.told import finite, story
 from apps.views.teach import opened
 from hrnet import data, image
@@ -97,12 +98,7 @@ def seen(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 def log(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """The last lines that a run's process wrote, "lines"."""
     run = _named(desk, values)
-    try:
-        text = run.log.read_text(errors="replace")
-    except FileNotFoundError:
-        text = ""
-    lines = [line.rstrip().rpartition("\r")[2] for line in text.split("\n")]  # of a progress bar the newest state
-    return {"run": run.token, "lines": [run.plain(line) for line in lines if line.strip()][-LINES:]}
+    return {"run": run.token, "lines": [run.plain(line) for line in last_lines(run.log)][-LINES:]}
 
 
 def stop(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
