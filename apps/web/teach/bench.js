@@ -31,7 +31,7 @@ const STEPS = [
   "bring",
   "label",
   // "check",
-  // "plan",
+  "plan",
   "run",
   // "compare",
 ];
