@@ -173,6 +173,7 @@ class _Chosen:
     duplicates: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     resized: list[str] = field(default_factory=list)
+    twice: int = 0  # copies of a labeled picture that have labels, too
 
     def __post_init__(self) -> None:
         self._known = {picture.digest: picture.id for picture in self.one.pictures.values()}
@@ -219,6 +220,7 @@ class _Chosen:
         if picture.things and not first.things:
             self.pictures[picture.digest], picture = picture, first
         self.duplicates.append(one_line(picture.name))
+        self.twice += bool(picture.things)
 
     def _name(self, photo: PhotoFile) -> str:
         """As it was brought, with its folders."""
@@ -234,6 +236,8 @@ class _Chosen:
             lines.append(f"{len(labeled)} x labels for a picture that was here already: they were taken")
         if left := len(self.labels) - len(labeled):
             lines.append(f"{left} x labels for a picture that has labels here already: those of the file were left out")
+        if self.twice:
+            lines.append(f"{self.twice} x copy of a picture, labeled once more: the labels of the first were taken")
         if self.resized:
             lines.append(
                 f"{len(self.resized)} x picture whose size is not that of its labels, for example {self.resized[0]}: "

@@ -383,6 +383,7 @@ class LabelSet:
             fresh = [new for new in pictures if new.digest not in known]
             free = {id: things for id, things in labels.items() if id in self._pictures and not self._stored[id]}
             added = dict(enumerate(fresh, self._next))
+            self._clear_orphans()
             try:
                 records = []
                 for id, new in added.items():
@@ -402,6 +403,13 @@ class LabelSet:
                 values = [[id, [_stored(thing, self._skeleton) for thing in things]] for id, things in free.items()]
                 self._save({"do": "labels", "labels": values})
         return added, [new for new in pictures if new.digest in known], list(free)
+
+    def _clear_orphans(self) -> None:
+        """Delete the pictures of a process that was killed before it could write that they are here."""
+        for path in (self.folder / "pictures").iterdir():
+            number = path.name.partition("_")[0]
+            if not number.isdecimal() or int(number) >= self._next:
+                path.unlink(missing_ok=True)
 
     def bring(
         self,
@@ -490,8 +498,8 @@ class LabelSet:
         self._things.pop(id, None)
 
     def _carry(self, skeleton: Skeleton, order: list[int | None]) -> None:
-        if order != list(range(len(self._skeleton))):
-            self._epoch += 1
+        if self._pictures and order != list(range(len(self._skeleton))):
+            self._epoch += 1  # whose labels of pictures that come later have not moved: all revisions stay comparable
             for id, picture in self._pictures.items():
                 things = [Thing.of(values).carried(order).values() for values in self._stored[id]]
                 self._set_things(id, things, picture.revision + 1)

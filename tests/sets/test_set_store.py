@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stored import LAMP, below, photos, thing
+from stored import LAMP, below, labeled_zip, photos, thing
 
 from hrnet.data.boxes import made_box
 from hrnet.geometry import Box
 from hrnet.sets import Conflict, SetError, Sets, Thing
+from hrnet.sets.bring import new
 from hrnet.sets.store import TOKEN
 from hrnet.skeleton import COCO_17, Skeleton
 
@@ -77,7 +78,7 @@ def _label(folder, token, number, strokes, results):
 
 def test_of_two_processes_that_label_one_picture_every_stroke_is_kept(one):
     context = multiprocessing.get_context("spawn")
-    results, strokes = context.Queue(), 8
+    results, strokes = context.Queue(), 5
     work = [context.Process(target=_label, args=(one.folder.parent, one.token, n, strokes, results)) for n in (1, 2)]
     for process in work:
         process.start()
@@ -175,6 +176,11 @@ def test_who_began_with_other_joints_is_refused_even_where_there_are_as_many(one
     with pytest.raises(Conflict):
         one.stroke(1, 1, [thing()])
     assert one.stroke(1, 2, [thing()]) == 3
+
+
+def test_pictures_of_a_new_set_begin_at_revision_0(sets, tmp_path):
+    made, _ = new(sets, labeled_zip(tmp_path))
+    assert [picture.revision for picture in made.pictures.values()] == [0, 0, 0] and made.stroke(1, 0, [thing()]) == 1
 
 
 def test_new_names_lines_and_pairs_alone_hinder_nobody(one):
