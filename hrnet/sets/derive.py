@@ -5,8 +5,8 @@ Nothing here changes a set: `hrnet.sets.LabelSet.set_skeleton` does, once a pers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -29,13 +29,40 @@ LEAST_REPEATS = 10  # of one joint: the spread of fewer is off by more than a qu
 SIGMAS = (0.01, 0.2)  # what a spread is held to; COCO's are .025 to .107
 
 
+# How a value came about, by the key of `Derived.why`.
+REASONS = {
+    "given": "as the set gives it",
+    "names": "by the names, such as {one} and {other}",
+    "no_names": "no two names differ by left and right",
+    "even": "these are equally far from all other joints: a left and a right one?",
+    "uneven": "the labels suggest no further pair",
+    "flip_unknown": "{count} labeled things are too few to tell, so as usual",
+    "flip_off": "all look one way: mirrored things are {times} times as far from them as they are from each other",
+    "flip_on": "mirrored things look like others of the set: {times} times as far as these are from each other",
+    "flip_unpaired": "mirrored things look like others of the set: {times} times as far; with no pairs, joints stay",
+    "tree": "each joint is joined to the nearest: the shortest tree over usual distances",
+    "no_tree": "there are not enough labels to tell",
+    "half_small": "halves are only cut out of more than {count} joints",
+    "half_names": "by the names",
+    "half_limb": "the limb between {one} and {other} divides the joints most evenly",
+    "no_half": "no limb divides the joints into two halves that keep pairs together",
+    "sigma_default": "{default} for all, the mean of COCO's 17: no joint is labeled twice {least} times",
+    "sigma_repeats": "{count} of {joints} joints from labels that are there twice; {default} for others",
+}
+
+
 @dataclass(frozen=True)
 class Derived(Generic[T]):
-    """A value, and in one line how it came about. source: "given", "names", "labels" or "default"."""
+    """A value, and how it came about: a key of `REASONS`, and what that line names."""
 
     value: T
-    reason: str
-    source: str
+    why: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """The same in one line."""
+        return REASONS[self.why].format(**self.values)
 
 
 @dataclass(frozen=True)
@@ -49,10 +76,16 @@ class Derivation:
     upper_body: Derived[tuple[int, ...]]
     sigmas: Derived[tuple[float, ...]]
 
-    def skeleton(self, skeleton: Skeleton) -> Skeleton:
-        """The skeleton with all of it."""
-        pairs, limbs, upper = self.pairs.value, self.limbs.value, self.upper_body.value
-        return replace(skeleton, flip_pairs=pairs, limbs=limbs, upper_body=upper, sigmas=self.sigmas.value)
+    def skeleton(
+        self, skeleton: Skeleton, what: Sequence[str] = ("pairs", "limbs", "upper_body", "sigmas")
+    ) -> Skeleton:
+        """The skeleton with some of it; "proposal" adds the proposed pairs."""
+        taken: dict[str, object] = {}
+        if "pairs" in what or "proposal" in what:
+            pairs = self.pairs.value if "pairs" in what else skeleton.flip_pairs
+            taken["flip_pairs"] = pairs + (self.proposal.value if "proposal" in what else ())
+        taken |= {name: getattr(self, name).value for name in ("limbs", "upper_body", "sigmas") if name in what}
+        return replace(skeleton, **taken)
 
 
 def derive(poses: PoseSet, repeats: Sequence[tuple[np.ndarray, np.ndarray]] = ()) -> Derivation:
@@ -80,12 +113,12 @@ def derive(poses: PoseSet, repeats: Sequence[tuple[np.ndarray, np.ndarray]] = ()
 def pairs(skeleton: Skeleton) -> Derived[Pairs]:
     """The pairs that trade places in a mirror: as given, else by the names of the joints."""
     if skeleton.flip_pairs:
-        return Derived(skeleton.flip_pairs, "as the set gives them", "given")
+        return Derived(skeleton.flip_pairs, "given")
     found = pairs_by_name(skeleton.joints)
     if not found:
-        return Derived((), "no two names differ by left and right", "default")
+        return Derived((), "no_names")
     one, other = (skeleton.joints[place] for place in found[0])
-    return Derived(found, f"by the names, such as {one} and {other}", "names")
+    return Derived(found, "names", {"one": one, "other": other})
 
 
 def proposed_pairs(skeleton: Skeleton, shapes: Shapes, known: Pairs = ()) -> Derived[Pairs]:
@@ -110,8 +143,8 @@ def proposed_pairs(skeleton: Skeleton, shapes: Shapes, known: Pairs = ()) -> Der
         if one < best[one] and best[best[one]] == one and unlike[one].min() < UNLIKE
     )
     if not found:
-        return Derived((), "the labels suggest no further pair", "default")
-    return Derived(found, "these are equally far from all other joints: a left and a right one?", "labels")
+        return Derived((), "uneven")
+    return Derived(found, "even")
 
 
 def flipping(poses: PoseSet) -> Derived[bool]:
@@ -123,12 +156,11 @@ def flipping(poses: PoseSet) -> Derived[bool]:
     """
     seen = habits(poses)
     if seen.mirrored is None:
-        return Derived(True, f"on, as usual: {seen.things} labeled things are too few to tell", "default")
-    times = f"{seen.mirrored:.1f} times as far from the others as these are from each other"
+        return Derived(True, "flip_unknown", {"count": seen.things})
+    times = {"times": round(seen.mirrored, 1)}
     if not seen.mirrors:
-        return Derived(False, f"off: mirrored things are {times}, so none looks that way", "labels")
-    unpaired = "" if poses.skeleton.flip_pairs else "; without pairs every joint stays itself"
-    return Derived(True, f"on: mirrored things look like others of the set, {times}{unpaired}", "labels")
+        return Derived(False, "flip_off", times)
+    return Derived(True, "flip_on" if poses.skeleton.flip_pairs else "flip_unpaired", times)
 
 
 # ---- limbs and halves ------------------------------------------------------------------------------------------------
@@ -137,11 +169,11 @@ def flipping(poses: PoseSet) -> Derived[bool]:
 def limbs_given(skeleton: Skeleton, shapes: Shapes) -> Derived[Pairs]:
     """The limbs as given, else those that labels suggest."""
     if skeleton.limbs:
-        return Derived(skeleton.limbs, "as the set gives them", "given")
+        return Derived(skeleton.limbs, "given")
     found = limbs_of(shapes)
     if not found:
-        return Derived((), "there are not enough labels to tell", "default")
-    return Derived(found, "each joint joined to the nearest: the shortest tree over usual distances", "labels")
+        return Derived((), "no_tree")
+    return Derived(found, "tree")
 
 
 def limbs_of(shapes: Shapes) -> Pairs:
@@ -191,12 +223,12 @@ def upper_body(skeleton: Skeleton) -> Derived[tuple[int, ...]]:
     """Which joints are the upper (or front) half, for cutting halves out while learning: as given, by names, else one
     side of the limb that divides the joints most evenly."""
     if skeleton.upper_body:
-        return Derived(skeleton.upper_body, "as the set gives them", "given")
+        return Derived(skeleton.upper_body, "given")
     if len(skeleton) <= HALF_BODY:
-        return Derived((), f"halves are only cut out of more than {HALF_BODY} joints", "default")
+        return Derived((), "half_small", {"count": HALF_BODY})
     named = upper_by_name(skeleton.joints)
     if LEAST_HALF <= len(named) <= len(skeleton) - LEAST_HALF:
-        return Derived(named, "by the names", "names")
+        return Derived(named, "half_names")
     halves = []
     for n, limb in enumerate(skeleton.limbs):
         side = _reached(limb[0], [pair for m, pair in enumerate(skeleton.limbs) if m != n])
@@ -205,10 +237,10 @@ def upper_body(skeleton: Skeleton) -> Derived[tuple[int, ...]]:
             torn = sum((one in side) != (other in side) for one, other in skeleton.flip_pairs)  # pairs stay together
             halves.append((torn, abs(2 * len(side) - len(skeleton)), n, tuple(sorted(side))))
     if not halves or min(halves)[0]:
-        return Derived((), "no limb divides the joints into two halves that keep pairs together", "default")
+        return Derived((), "no_half")
     _, _, limb, side = min(halves)
     one, other = (skeleton.joints[place] for place in skeleton.limbs[limb])
-    return Derived(side, f"the limb between {one} and {other} divides the joints most evenly", "labels")
+    return Derived(side, "half_limb", {"one": one, "other": other})
 
 
 def _reached(start: int, limbs: Sequence[tuple[int, int]]) -> set[int]:
@@ -238,7 +270,7 @@ def sigmas(skeleton: Skeleton, repeats: Sequence[tuple[np.ndarray, np.ndarray]] 
         repeats: pairs of (K, 3) keypoints of the same thing. Its area is that of the box around its joints.
     """
     if any(sigma != DEFAULT_SIGMA for sigma in skeleton.sigmas):
-        return Derived(skeleton.sigmas, "as the set gives them", "given")
+        return Derived(skeleton.sigmas, "given")
     errors: list[list[float]] = [[] for _ in skeleton.joints]
     for one, other in repeats:
         both = (one[:, 2] > 0) & (other[:, 2] > 0)
@@ -248,13 +280,12 @@ def sigmas(skeleton: Skeleton, repeats: Sequence[tuple[np.ndarray, np.ndarray]] 
                 errors[joint].append(float(((one[joint, :2] - other[joint, :2]) ** 2).sum()) / area)
     measured = [joint for joint, some in enumerate(errors) if len(some) >= LEAST_REPEATS]
     if not measured:
-        line = f"{DEFAULT_SIGMA} for all, the mean of COCO's 17: no joint is labeled twice {LEAST_REPEATS} times"
-        return Derived(skeleton.sigmas, line, "default")
+        return Derived(skeleton.sigmas, "sigma_default", {"default": DEFAULT_SIGMA, "least": LEAST_REPEATS})
     found = list(skeleton.sigmas)
     for joint in measured:
         found[joint] = round(float(np.clip(np.sqrt(np.mean(errors[joint]) / 2), *SIGMAS)), 4)
-    line = f"{len(measured)} of {len(skeleton)} joints from labels that are there twice; {DEFAULT_SIGMA} for others"
-    return Derived(tuple(found), line, "labels")
+    values = {"count": len(measured), "joints": len(skeleton), "default": DEFAULT_SIGMA}
+    return Derived(tuple(found), "sigma_repeats", values)
 
 
 def repeated_labels(poses: PoseSet, copies: Sequence[tuple[int, int]]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -30,7 +30,7 @@ export const styles = [new URL("./teach.css", import.meta.url)];
 const STEPS = [
   "bring",
   "label",
-  // "check",
+  "check",
   "plan",
   "run",
   // "compare",

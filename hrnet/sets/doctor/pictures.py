@@ -119,13 +119,9 @@ def _spared(poses: PoseSet, one: int, other: int, apart: bool) -> tuple[int, int
 
 def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
     """(place, place, whether they are the same file) of pictures that are the same or nearly so; copies first."""
-    copies, first = [], {}
-    for place, one in enumerate(seen):
-        if one.digest:
-            known = first.setdefault(one.digest, place)
-            if known != place:
-                copies.append((known, place, True))
-    kept = sorted(first.values())
+    copies = [(*pair, True) for pair in copied(seen)]
+    later = {place for _, place, _ in copies}
+    kept = [place for place, one in enumerate(seen) if one.digest and place not in later]
     if not 2 <= len(kept) <= MOST_COMPARED:
         return copies
     gray = np.stack([seen[place].gray.ravel() for place in kept])
@@ -140,6 +136,13 @@ def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
                 if apart[a, b] < SAME_LOOK**2 or _same_joints(poses, one, other):
                     near.append((one, other, False))
     return copies + near
+
+
+def copied(seen: Sequence[Look]) -> list[tuple[int, int]]:
+    """(first place, later place) of pictures that are the same file."""
+    first: dict[bytes, int] = {}
+    known = [(first.setdefault(one.digest, place), place) for place, one in enumerate(seen) if one.digest]
+    return [pair for pair in known if pair[0] != pair[1]]
 
 
 def _same_joints(poses: PoseSet, one: int, other: int) -> bool:
