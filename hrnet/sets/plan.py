@@ -29,12 +29,13 @@ from hrnet.weights.checkpoint import STRIDE, Metadata
 
 # About the same number of pixels, upright, square and lying; a subject that turns every way needs the square.
 SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
-SIDES = (64, 512)  # an input's shortest and longest side that can be asked for
+SIDES = (32, 512)  # an input's shortest and longest side that can be asked for
 SQUARE: Size = (160, 160)
 
 SHOWN = 4500  # examples a training sees, however few pictures there are
 ROUNDS = 12  # and each picture at least so often
-STEPS = (20, 200_000)
+STEPS = (1, 200_000)
+FEWEST_STEPS = 20  # however little time there is
 BATCH = 16
 BATCHES = (2, 256)
 FEW = 8  # examples in a batch; the statistics of fewer are mostly noise
@@ -358,7 +359,7 @@ class _Planner:
             check=lambda value: "" if 0 <= value <= 10_000 else f"minutes from 0 (no limit) to 10000, got {value:g}",
         )
         if allowed:
-            suggested = min(max(STEPS[0], round(60 * allowed * speed / OVERHEAD / batch)), STEPS[1])
+            suggested = min(max(FEWEST_STEPS, round(60 * allowed * speed / OVERHEAD / batch)), STEPS[1])
             reason = f"as many as {allowed:g} minutes allow at {speed:.0f} examples a second"
 
         def check(wanted: int) -> str:

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from hrnet import weights
-from hrnet.augment import presets
-from hrnet.geometry import Box
+from hrnet.augment import HorizontalFlip, Rotation, presets
+from hrnet.augment.turn import Turn
 from hrnet.scenes import draw_set
+from hrnet.sets.plan import plan
 from hrnet.skeleton import COCO_17, Skeleton
 from hrnet.spec import W16_SMALL, W32, W48
+from train.__main__ import arguments, recipe_of
 from train.published import ROWS
 from train.recipes import RECIPES
-from train.recipes.finetune import divided, fitting
 from train.recipes.recipe import Job
 
 PUBLISHED = [name for name, named in RECIPES.items() if named.expected.startswith("published")]
@@ -99,32 +100,45 @@ def test_rows_of_the_head_go_where_their_joints_are_and_new_joints_begin_at_zero
 
 def test_without_a_joint_in_common_the_head_is_a_new_one(drawn):
     _, poses = drawn
-    job = Job(None, 1, replace(poses, skeleton=Skeleton.of(["tail", "snout"]), samples=()))
+    job = Job(None, 1, replace(poses, skeleton=Skeleton.of(["tail", "antenna"]), samples=()))
     begun = made("finetune_small").begin(*weights.load(), job)
     assert not any(name.startswith("final_layer") for name in begun) and "conv1.weight" in begun
 
 
-@pytest.mark.parametrize(("shape", "size"), [((10, 20), (192, 128)), ((20, 20), (160, 160)), ((30, 15), (128, 192))])
-def test_the_input_has_the_shape_of_the_median_box(drawn, shape, size):
-    _, poses = drawn
-    width, height = shape
-    of_shape = replace(poses, samples=tuple(replace(p, box=Box(0, 0, width, height)) for p in poses.samples))
-    assert fitting(of_shape) == size
+def test_what_is_not_said_is_decided_by_the_plan_and_what_is_said_stays(drawn, tmp_path):
+    folder, _ = drawn
+    recipe = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path, learning_rate=3e-4)
+    settled = recipe.settled()
+    planned = plan(recipe.division().learned, device="cpu", cores=1, changes={"learning_rate": 3e-4})
+    assert {name: getattr(settled, name) for name in planned.values} == planned.values
+    assert settled.learning_rate == 3e-4 and settled.spec == W16_SMALL
+    assert settled.told[0].startswith("as the labels say: train and val (")
+    assert settled.described()["division"] == settled.told[0]
 
 
-def test_photos_are_divided_by_seed_and_never_in_both_parts(drawn):
-    _, poses = drawn
-    learned, judged = divided(poses, seed=3)
-    one, other = ({photo.id for photo in part.photos} for part in (learned, judged))
-    assert len(one) == 9 and len(other) == 3 and one.isdisjoint(other)
-    assert {photo.id for photo in divided(poses, seed=3)[1].photos} == other
-    assert {photo.id for photo in divided(poses, seed=4)[1].photos} != other
+def test_what_is_not_safe_is_refused_with_the_reason(drawn, tmp_path):
+    folder, _ = drawn
+    recipe = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path, learning_rate=3.0)
+    with pytest.raises(ValueError, match="learning_rate: from 1e-06 to 0.01 is safe, got 3"):
+        recipe.settled()
 
 
-def test_too_few_photos_cannot_be_divided(drawn):
-    _, poses = drawn
-    with pytest.raises(ValueError, match="3 photos with labels are too few"):
-        divided(poses.only(lambda photo: photo.id <= 3), seed=1)
+@pytest.mark.parametrize(("turn", "mirror"), [(180.0, False), (20.0, True)])
+def test_the_subject_is_turned_and_mirrored_as_it_is_seen(drawn, tmp_path, turn, mirror):
+    folder, _ = drawn
+    made = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path, turn=turn, mirror=mirror)
+    task = made.settled().job().task
+    steps = {type(step): step for step in task.steps.steps}
+    assert (Turn in steps) == (turn == 180) and (HorizontalFlip in steps) == mirror == task.flip
+    assert turn == 180 or steps[Rotation].spread == 20
+
+
+def test_a_file_divides_only_what_takes_one(drawn, tmp_path):
+    folder, _ = drawn
+    words = ["--data", str(folder), "--run", str(tmp_path), "--split", "parts.json"]
+    assert recipe_of(arguments(["finetune_small", *words])).splits == Path("parts.json")
+    with pytest.raises(ValueError, match="coco_w32_256 takes no --split"):
+        recipe_of(arguments(["coco_w32_256", *words]))
 
 
 @pytest.mark.parametrize("keep", ["photos", "crops", "stream"])
@@ -152,4 +166,5 @@ def test_one_s_own_joints_are_learned_from_a_dozen_pictures(tmp_path, train):
     metadata = weights.read_metadata(run / "best.safetensors")
     assert metadata.skeleton.joints == ("nose", "left_wrist", "right_wrist")
     assert metadata.spec == W16_SMALL and metadata.input_size in ((192, 128), (160, 160), (128, 192))
-    assert {"AP", "AR"} <= {figure.metric for figure in metadata.figures}
+    assert {"AP", "AR", "PCK@0.1", "OKS"} <= {figure.metric for figure in metadata.figures}
+    assert [file.name for file in sorted((run / "seen").iterdir())][:2] == ["2-0.json", "2-1.json"]
