@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from train.bench import data, metrics, predict, train
+from train.bench import custom, data, metrics, predict, train
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     metrics.add_to(commands)
     train.add_to(commands)
     data.add_to(commands)
+    custom.add_to(commands)
     args = parser.parse_args(argv)
     try:
         return args.run(args)

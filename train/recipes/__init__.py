@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hrnet.spec import W8
 from train.recipes import published
-from train.recipes.finetune import Finetune
+from train.recipes.finetune import Finetune, Plain
 from train.recipes.keypoints import Keypoints
 from train.recipes.people_pose import PeoplePose
 from train.recipes.person_finder import PersonFinder
@@ -23,6 +23,14 @@ RECIPES: Mapping[str, Named] = {
         "two processor cores for a quarter of an hour, or a GPU for minutes",
         "differs with the subject; held-out photos of your own are judged and the figures printed",
         {"preset": "strong", "loss": "places", "kernel": 7},
+    ),
+    "plain_small": Named(
+        Plain,
+        "the baseline of finetune_small: the same layout, all weights from nothing, settings as published",
+        "nobody: `python -m train.bench custom` compares with it",
+        "less than finetune_small in the same time",
+        {name: value for name, value in published.OFFICIAL_SETTINGS.items() if name not in ("steps", "epochs", "keep")}
+        | {"start": "none", "preset": "official", "trunk_factor": 1.0, "batch_size": None},
     ),
     "distill": Named(
         Keypoints,

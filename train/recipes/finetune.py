@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 
 from hrnet import data, weights
-from hrnet.augment import Compose, HalfBody, HorizontalFlip, Preset, Rotation, Step
+from hrnet.augment import (
+    CoarseDropout,
+    Compose,
+    HalfBody,
+    HorizontalFlip,
+    LowResolution,
+    Preset,
+    Rotation,
+    Scale,
+    Step,
+)
 from hrnet.augment.turn import Turn
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
@@ -25,6 +35,7 @@ from train.recipes.recipe import Job
 
 LOOKS = 10  # at the figures, in a whole training
 TURNED = 90.0  # degrees from which on no direction is the usual one, so that all are equally likely
+SCALE = 0.25  # of the box, the spread of nearer and farther: boxes are drawn by the same hand
 
 Lines = tuple[str, ...]
 
@@ -37,6 +48,7 @@ class Finetune(Keypoints):
     start: str | None = None
     input_size: Size | None = None
     turn: float | None = None  # degrees: the standard deviation, from TURNED on the most to either side
+    hide: bool | None = None  # whether rectangles lie in the way, and pictures are blurred
     mirror: bool | None = None  # whether mirrored pictures are learned, and averaged in when it is judged
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -97,6 +109,10 @@ class Finetune(Keypoints):
                     return [Turn(self.turn) if self.turn >= TURNED else replace(step, spread=self.turn)]
                 case HorizontalFlip():
                     return [step] if self.mirror else []
+                case Scale():
+                    return [replace(step, spread=SCALE)]
+                case LowResolution() | CoarseDropout():
+                    return [step] if self.hide else []
             return [step]
 
         return replace(preset, augment=Compose(tuple(new for step in preset.augment.steps for new in suited(step))))
@@ -118,6 +134,16 @@ class Finetune(Keypoints):
         described = super().described()
         del described["lines"]
         return described | {"start": Path(self.start).name or "none", "division": self.lines[0] if self.lines else ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain(Finetune):
+    """The same division, input, batch and layout, and everything else as published: what `Finetune` is measured by."""
+
+    def seen(self, preset: Preset, learned: PoseSet) -> Preset:
+        """The published steps; mirrored only where that is right for the subject."""
+        kept = (step for step in preset.augment.steps if self.mirror or not isinstance(step, HorizontalFlip))
+        return replace(preset, augment=Compose(tuple(kept)))
 
 
 def layout(start: str) -> ModelSpec:
