@@ -140,6 +140,11 @@ def test_names_give_pairs_and_lines():
     assert sorted(skeletons.derived(robot)["limbs"]) == [[0, 1], [0, 3], [0, 5], [1, 2], [3, 4]]
 
 
+def test_lines_go_past_joints_that_are_left_out():
+    names = ["base", "lower hinge", "head", "left rim", "right rim"]  # a lamp without its upper hinge
+    assert sorted(map(sorted, skeletons.derived(names)["limbs"])) == [[0, 1], [1, 2], [2, 3], [2, 4]]
+
+
 def test_joints_of_a_ready_skeleton_have_its_lines_whatever_their_order():
     names = ["Right Eye", "left_eye", "nose"]
     assert sorted(map(sorted, skeletons.derived(names)["limbs"])) == [[0, 1], [0, 2], [1, 2]]

@@ -121,8 +121,8 @@ def limbs_of(names: Sequence[str], pairs: Sequence[Sequence[int]]) -> list[list[
     for skeleton in READY.values():
         known = [here.get(plain_name(joint)) for joint in skeleton.joints]
         if set(known) - {None} == set(here.values()):
-            limbs = [[known[a], known[b]] for a, b in skeleton.limbs]
-            return [limb for limb in limbs if None not in limb]
+            limbs = _without({place for place, joint in enumerate(known) if joint is None}, skeleton.limbs)
+            return [[known[a], known[b]] for a, b in limbs]
     other = {place: partner for left, right in pairs for place, partner in ((left, right), (right, left))}
     lefts, rights = {left for left, _ in pairs}, {right for _, right in pairs}
     limbs, before, middle = [], None, None
@@ -135,6 +135,16 @@ def limbs_of(names: Sequence[str], pairs: Sequence[Sequence[int]]) -> list[list[
         before = place
         middle = middle if place in lefts else place
     return limbs + [[other.get(a, a), other[b]] for a, b in limbs if b in other]
+
+
+def _without(missing: set[int], limbs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The limbs among the other joints: where one is missing between them, what it connected is connected."""
+    limbs = list(limbs)
+    for joint in missing:
+        first, *others = [b if a == joint else a for a, b in limbs if joint in (a, b)] or [None]
+        limbs = [limb for limb in limbs if joint not in limb]
+        limbs += [(first, other) for other in others if not {(first, other), (other, first)} & set(limbs)]
+    return limbs
 
 
 def plain_name(name: str) -> str:

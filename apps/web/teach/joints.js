@@ -186,7 +186,7 @@ export function joints(set, { ask, ready }) {
 
   function draw() {
     count.textContent = rows.length ? say("teach.joints.count", { joints: rows.length, pairs: pairs.length }) : "";
-    begins.hidden = set.named && !dirty && set.things > 0;
+    begins.hidden = set.named && set.things > 0; // what has labels has its joints; and nothing moves under the hand
     root.querySelector(".ask").hidden = rows.length > 0;
     list.replaceChildren(...rows.map(row));
     const name = (id) => rows.find((one) => one.id === id).name;
