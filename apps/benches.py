@@ -23,10 +23,12 @@ class Bench:
 
     Attributes:
         slow: it takes minutes, a clip; such questions have a line of their own, so that nobody waits behind one.
+        lends: it can see with a network that somebody has taught; see `apps.networks`.
     """
 
     module: str
     slow: bool = False
+    lends: bool = False
 
     def load(self) -> Answer:
         return import_module(self.module).answer
@@ -35,12 +37,13 @@ class Bench:
 BENCHES = {
     "augment": Bench("apps.views.augment"),
     "bring": Bench("apps.views.teach.importing", slow=True),
-    "compare": Bench("apps.views.compare"),
-    "clip": Bench("apps.views.video.clip", slow=True),
+    "compare": Bench("apps.views.compare", lends=True),
+    "clip": Bench("apps.views.video.clip", slow=True, lends=True),
     "faq": Bench("apps.views.faq"),
-    "inside": Bench("apps.views.inside"),
+    "inside": Bench("apps.views.inside", lends=True),
     "lesson": Bench("apps.views.lesson"),
-    "video": Bench("apps.views.video"),
-    "photo": Bench("apps.views.photo"),
+    "networks": Bench("apps.networks"),
+    "video": Bench("apps.views.video", lends=True),
+    "photo": Bench("apps.views.photo", lends=True),
     "teach": Bench("apps.views.teach"),
 }

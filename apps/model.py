@@ -78,6 +78,7 @@ class Model:
 
     def __init__(self, weights: str = "default", finder: str = "default") -> None:
         self.weights, self.finder = weights, finder
+        self.version = 0  # of the weights: those that a server begins with stay; see apps.networks
         self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
         self._jobs: queue.SimpleQueue[Job | Use | None] = queue.SimpleQueue()
         self._loading = threading.Lock()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps import examples
+from apps.benches import BENCHES
 from apps.desk import Desk
 from apps.marks import LOOK
 from apps.uploads import MAX_UPLOAD
@@ -47,6 +48,11 @@ class Page:
     module: str
     props: Props = no_props
 
+    @property
+    def lends(self) -> bool:
+        """Whether it can see with a network that somebody has taught; see `apps.networks`."""
+        return BENCHES[self.name].lends
+
 
 PAGES = (
     Page("photo", "photo.page", "photo/bench.js", photo.props),
@@ -68,6 +74,7 @@ def table(desk: Desk) -> list[dict[str, Any]]:
             "name": page.name,
             "text": page.text,
             "module": page.module,
+            "lends": page.lends,
             "props": {**common, **page.props(desk)},
         }
         for page in PAGES

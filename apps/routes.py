@@ -252,6 +252,10 @@ def _answer(bench: Bench, desk: Desk, values: dict, asked: Asked, loop: asyncio.
         if asked.gone.is_set():
             raise Cancelled
         try:
+            if bench.lends and values.get("network") is not None:
+                from apps.networks import seen_with
+
+                desk = seen_with(desk, values["network"])
             values = bench.load()(desk, values, say)
         except ValueError as error:  # ImageError and WeightsError too: one line for the visitor
             return _line(asked.rev, {"error": " ".join(str(error).split())})

@@ -14,6 +14,7 @@ import numpy as np
 
 import hrnet
 from apps.marks import LOOK
+from apps.networks import Lent
 from apps.shown import to_json
 from apps.views import photo as view
 from hrnet import draw, weights
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from apps.model import Model
 
 OWN = "own"  # the name here of the network with which the server was started
+LENT = "lent"  # and of the one that the visitor sees with, see apps.networks
 KEPT = 2  # networks beside the server's own that stay in memory; a W48 has 250 MB
 
 Say = Callable[[float], None]
@@ -54,7 +56,8 @@ def props(desk: Desk) -> dict[str, Any]:
     """What the page begins with. Two ways differ from the first moment on: in the network, or else in the flip."""
     networks = available(desk.model)
     names = [one["name"] for one in networks]
-    second = {"network": names[1], "flip": False} if len(names) > 1 else {"network": names[0], "flip": True}
+    other = LENT if LENT in names else names[1:2] and names[1]
+    second = {"network": other, "flip": False} if other else {"network": names[0], "flip": True}
     return {
         "look": LOOK,
         "networks": networks,
@@ -65,11 +68,14 @@ def props(desk: Desk) -> dict[str, Any]:
 
 
 def available(model: Model) -> list[dict[str, Any]]:
-    """The pose networks that are on this machine, the server's own first: nothing is fetched for this page.
+    """The pose networks that are on this machine, the server's own first: nothing is fetched for this page. The one
+    that a visitor sees with comes last, as LENT.
 
     Each as {name, called, network, size, decoder}. The server's own has the name OWN, for it may be a file, and where
     that lies is no visitor's business; where only loading tells what it is, network, size and decoder are null.
     """
+    if isinstance(model, Lent):
+        return [*available(model.server), _entry(LENT, model.loan.name, model.loan.metadata)]
     own = next((card for card in model.cards if card.metadata.role == "pose"), None)
     called = own.name if own else Path(model.weights).name
     inside = {name: weights.read_metadata(path) for name, path in weights.embedded().items()}
@@ -155,8 +161,10 @@ def network(model: Model, name: str) -> TopDown:
     Raises:
         hrnet.WeightsError: it cannot be opened.
     """
-    if name == OWN:
+    if name == (LENT if isinstance(model, Lent) else OWN):
         return model.estimator.topdown
+    if isinstance(model, Lent):
+        return network(model.server, name)
     with _loading:  # two visitors who wish for the same one wait for one loading
         return _loaded(name)
 

@@ -18,6 +18,7 @@ from hrnet.data import LabeledPerson, PhotoFile, PoseSet, to_coco
 from hrnet.estimator import Ask, Estimator
 from hrnet.geometry import Affine, Box
 from hrnet.person import Person
+from hrnet.sets.takeaway import is_person
 from hrnet.show import Picture, Rows, Sheet, Shown
 from hrnet.skeleton import Skeleton
 from hrnet.topdown import TopDown
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 EVERY_JOINT = -math.inf  # as a threshold: pages are given all joints and hide the faint ones themselves
 MAX_BOXES = 200  # of one photo; the network takes some seconds for so many
 DOWNLOADS = ("picture", "json", "coco")
-SHOWN_FIGURES = ("AP", "recall", "precision", "PCKh@0.5")  # of the many that a weights file may have measured
+SHOWN_FIGURES = ("AP", "recall", "precision", "PCKh@0.5", "PCK")  # of the many that a weights file may have measured
 
 Say = Callable[[float], None]
 
@@ -193,7 +194,9 @@ def shown(photo: np.ndarray, people: Sequence[Person], skeleton: Skeleton) -> Sh
         columns = ("column.joint", "column.score", "column.x", "column.y")
         tables.append(Rows(columns, cells, tuple(range(len(skeleton))), title="table.joints"))
     picture = Picture(photo, title="photo.picture", marks=draw.marks(people, skeleton, threshold=EVERY_JOINT))
-    count = {0: "photo.nobody", 1: "photo.one"}.get(len(people), "photo.many")
+    of_persons = ("photo.nobody", "photo.one", "photo.many")
+    counts = of_persons if is_person(skeleton) else ("photo.nothing", "photo.thing", "photo.things")
+    count = counts[min(len(people), 2)]
     values = {"count": len(people), "width": width, "height": height}
     return Shown((picture,), rows=tuple(tables), caption=count, values=values, skeleton=skeleton)
 

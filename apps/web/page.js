@@ -20,9 +20,9 @@ export async function header(host, { front, page, go }) {
 
 /** The bench of a page into `host`. Gives { close() }. */
 export async function bench(host, name) {
-  const { module, props } = pages.find((page) => page.name === name);
+  const { module, lends, props } = pages.find((page) => page.name === name);
   try {
-    return await serve(host, { name, module, props });
+    return await serve(host, { name, module, lends, props });
   } catch (error) {
     console.error(error);
     const fill = await shadow(host, ["./bench.css"]);

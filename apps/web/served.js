@@ -16,18 +16,46 @@
 import { element } from "./dom.js";
 import { link } from "./link.js";
 import { memory } from "./memory.js";
+import { chip, choose, chosen, drawerOf } from "./seen_with.js";
 import { shadow } from "./shadow.js";
 import { say } from "./words.js";
 
-/** Fills `host`. name: of POST /ask/{name} and of the drawer in memory; module: address of the module below apps/web.
+/** Fills `host`. name: of POST /ask/{name} and of the drawer in memory; module: address of the module below apps/web;
+ *  lends: whether it can see with a network of the visitor's own (seen_with.js), which then goes with every question.
  *  Gives { close() }. */
-export async function serve(host, { name, module, props = {} }) {
+export async function serve(host, page) {
+  let closed = false;
+  let now = { close() {} };
+  const show = async () => {
+    const shown = await put(host, page, () => {
+      now.close();
+      show();
+    });
+    if (closed) shown.close();
+    else now = shown;
+  };
+  await show();
+  return {
+    close() {
+      closed = true;
+      now.close();
+    },
+  };
+}
+
+/** As `serve`; calls again() where the visitor wants to see with another network. */
+async function put(host, { name, module, lends = false, props: usual = {} }, again) {
   const { mount, styles = [] } = await import(new URL(module, import.meta.url));
+  const wish = lends ? chosen() : null;
+  const { network, gone } = await lent(name, wish);
+  const props = { ...usual, ...network?.props, network };
+  const its = network && { token: network.token, way: network.way };
   const fill = await shadow(host, ["./bench.css", ...styles]);
   const root = element("div", { class: "bench", "data-bench": name });
   const waiting = element("p", { class: "frame-waiting", role: "status", hidden: true });
   const wrong = element("p", { class: "frame-wrong", role: "alert", hidden: true });
-  fill(hiding(), root, waiting, wrong);
+  const seen = network && chip(network, { way: (way) => (choose({ ...its, way }), again()), off: () => (choose(null), again()) });
+  fill(hiding(), ...(seen ? [seen] : []), root, waiting, wrong);
 
   const tell = (place, line) => {
     if (line) place.textContent = line;
@@ -35,6 +63,7 @@ export async function serve(host, { name, module, props = {} }) {
   };
   const open = new Set(); // lanes
   let part = null;
+  if (gone) tell(wrong, gone);
   const line = lanes(name, {
     answer(value, lane) {
       tell(wrong, "");
@@ -51,11 +80,11 @@ export async function serve(host, { name, module, props = {} }) {
       open.delete(lane);
       if (!open.size) tell(waiting, "");
     },
-  });
+  }, its);
   // What is typed or pressed in a bench is no command to the front end: Streamlit has one on r and one on c.
   for (const kind of ["keydown", "keypress", "keyup"]) host.addEventListener(kind, (event) => event.stopPropagation());
   const bring = (file, how) => upload(file, { limit: props.limit, ...how });
-  part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload: bring, memory: memory(name), link });
+  part = await mount(root, { props, ask: line.ask, cancel: line.cancel, upload: bring, memory: memory(drawerOf(name, its)), link });
   root.dataset.mounted = "";
   return {
     close() {
@@ -66,8 +95,24 @@ export async function serve(host, { name, module, props = {} }) {
   };
 }
 
-/** Questions to a bench in lanes. told: answer, failed, place, done, ended. */
-export function lanes(name, told) {
+/** What Python says of the network that is wished for; where it cannot be had, why, and it is forgotten. */
+async function lent(page, wish) {
+  if (!wish) return {};
+  return new Promise((done) => {
+    const line = lanes("networks", {
+      answer: (network) => done({ network }),
+      failed(gone) {
+        if (gone !== say("frame.lost")) choose(null);
+        done({ gone: say("network.gone", { reason: gone }) });
+      },
+      place() {}, done() {}, ended() {},
+    });
+    line.ask({ network: wish, page });
+  });
+}
+
+/** Questions to a bench in lanes. told: answer, failed, place, done, ended. network: { token, way } that goes along. */
+export function lanes(name, told, network = null) {
   const flights = new Map(); // lane -> { abort, next }, while a question of it is under way
   let rev = 0;
 
@@ -85,7 +130,7 @@ export function lanes(name, told) {
       const reply = await fetch(new URL(`../ask/${name}`, import.meta.url), {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ ...value, rev: ++rev }),
+        body: JSON.stringify({ ...value, ...(network && { network }), rev: ++rev }),
         signal: flight.abort.signal,
       });
       if (!reply.ok) throw new Error((await reply.json()).error);

@@ -27,7 +27,7 @@ class Desk:
     """What `apps.views.inside.Desk` asks for."""
 
     def __init__(self, weights: str, photos: dict[str, np.ndarray]) -> None:
-        self.model = SimpleNamespace(weights=weights)
+        self.model = SimpleNamespace(weights=weights, version=0)
         self.photos, self.pictures, self.files, self.reads = photos, [], {}, 0
 
     def photo(self, token: str) -> np.ndarray:

@@ -156,7 +156,7 @@ def _layers(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from apps.views.inside.layers import table
     from apps.views.inside.runs import runs_of
 
-    return table(runs_of(desk.model.weights))
+    return table(runs_of(desk.model.weights, desk.model.version))
 
 
 ASKS: dict[str, Callable[[Desk, Mapping[str, Any], Say], dict[str, Any]]] = {
@@ -179,14 +179,14 @@ def _run(desk: Desk, values: Mapping[str, Any], say: Say) -> tuple[Runs, Run]:
         raise ValueError(f"cut is a list of up to {MOST_CUTS} names of places, got {names!r:.60}")
     from apps.views.inside.runs import runs_of
 
-    runs = runs_of(desk.model.weights)
+    runs = runs_of(desk.model.weights, desk.model.version)
     return runs, runs.get(token, lambda: desk.photo(token), box, tuple(cuts(runs.metadata.spec, names)), say)
 
 
 def _spec(desk: Desk) -> ModelSpec:
     from apps.views.inside.runs import runs_of
 
-    return runs_of(desk.model.weights).metadata.spec
+    return runs_of(desk.model.weights, desk.model.version).metadata.spec
 
 
 def _place(desk: Desk, values: Mapping[str, Any]) -> str:

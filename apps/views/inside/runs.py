@@ -122,11 +122,15 @@ class Runs:
         raise AssertionError("the runs of this page go through its own network")
 
 
-@lru_cache(maxsize=2)  # two networks can be compared; each is as large as its weights
-def runs_of(name: str) -> Runs:
-    """The runs of the weights of that name.
+def runs_of(name: str, version: int = 0) -> Runs:
+    """The runs of the weights of that name, as they were in that version.
 
     Raises:
         hrnet.WeightsError: as `hrnet.weights.load`.
     """
+    return _runs_of(name, version)
+
+
+@lru_cache(maxsize=2)  # two networks can be compared; each is as large as its weights
+def _runs_of(name: str, version: int) -> Runs:
     return Runs(*weights.load(name, role="pose"))

@@ -5,6 +5,7 @@ import { ways as bringing } from "../bring.js";
 import { element } from "../dom.js";
 import { person as paintPerson, ring as paintRing, strokeOf } from "../marks.js";
 import { memory as drawer } from "../memory.js";
+import { drawerOf } from "../seen_with.js";
 import { exampleUrl } from "../stage.js";
 import { jointButton, jointName, pointing } from "../table.js";
 import { same, shared } from "../view.js";
@@ -114,7 +115,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     picture.src = photo.url;
     stage.style.setProperty("--width", photo.width);
     stage.style.setProperty("--height", photo.height);
-    const corrected = drawer("photo").boxes; // by hand, on the photo's page
+    const corrected = drawer(drawerOf("photo", props.network)).boxes; // by hand, on the photo's page
     if (corrected?.photo === photo.photo) boxes = corrected.boxes.map(({ x, y, w, h, score }) => [x, y, w, h, score]);
     send();
   }

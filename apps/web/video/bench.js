@@ -56,7 +56,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     place: (before) => progress.waiting(before),
     done: (share) => progress.working(share),
     ended() {},
-  });
+  }, props.network && { token: props.network.token, way: props.network.way });
 
   // ---- a clip ---------------------------------------------------------------------------------------------------
 
