@@ -32,15 +32,18 @@ SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
 SIDES = (32, 512)  # an input's shortest and longest side that can be asked for
 SQUARE: Size = (160, 160)
 
-SHOWN = 4500  # examples a training sees, however few pictures there are
+# Examples that a training sees, however few pictures there are: five minutes of one processor core, and on a GPU what
+# its larger batches want.
+SHOWN = {"cpu": 3600, "cuda": 24_000}
 ROUNDS = 12  # and each picture at least so often
 STEPS = (1, 200_000)
 FEWEST_STEPS = 20  # however little time there is
-BATCH = 16
+BATCH = 8  # more steps in the same time: with few pictures the steps are what is missing
+GPU_BATCH = 32  # smaller ones leave a GPU waiting
 BATCHES = (2, 256)
 FEW = 8  # examples in a batch; the statistics of fewer are mostly noise
 RATES = (1e-6, 1e-2)  # AdamW's; above, the first steps undo what the start weights know
-RATE = 5e-3  # on four sets 5e-3 learned in two minutes what 1e-3 did not: train/NOTES.md
+RATE = 4e-3  # see train/NOTES.md
 TRUNK = 1.0
 SCRATCH_RATE = 2e-3  # of a network that begins with nothing: train/recipes/people_pose.py
 MEMORY = 0.99  # of the moving average
@@ -295,9 +298,10 @@ class _Planner:
         each = BYTES * height * width * max(1.0, WORK.get(self.spec.name, 1.35) / 1.35)
         memory = _memory() if self.device == "cpu" else None
         fits = BATCHES[1] if memory is None else max(1, int(SHARE * memory / each))
-        suggested = min(BATCH, fits) if self.device == "cpu" else 2 * BATCH
+        suggested = min(BATCH, fits) if self.device == "cpu" else GPU_BATCH
         mb = each * suggested / 2**20
-        reason = f"about {mb:.0f} MB" + ("" if memory is None else f" of {memory / 2**20:.0f} MB")
+        of = "" if memory is None else f" of {memory / 2**20:.0f} MB"
+        reason = f"about {mb:.0f} MB{of}; with few pictures, many small steps learn more than few large ones"
 
         def check(wanted: int) -> str:
             if not BATCHES[0] <= wanted <= BATCHES[1]:
@@ -357,7 +361,7 @@ class _Planner:
         things = sum(1 for _ in _learned(self.poses))
         batch = self.made["batch_size"].value
         speed = self._speed()
-        suggested = math.ceil(max(SHOWN, ROUNDS * things) / batch)
+        suggested = math.ceil(max(SHOWN.get(self.device, SHOWN["cpu"]), ROUNDS * things) / batch)
         reason = f"{suggested * batch} examples, each of {things} things about {suggested * batch / things:.0f} times"
         allowed = self._choose(
             "minutes",
