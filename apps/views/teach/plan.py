@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +30,10 @@ SEED = 1  # of the division: what the recipe begins with, `train.recipes.recipe.
 LONGEST = 80  # characters of what somebody typed
 TITLE = 80
 
-# In this order; the first are what a person would want to change, the others unfold.
+# The first are what a person would want to change; the others unfold, in this order, with what may come to be decided.
 FIRST = ("start", "input_size", "mirror", "turn", "steps")
-OTHERS = ("batch_size", "learning_rate", "trunk_factor", "freeze", "freeze_statistics", "average")
+OTHERS = ("hide", "batch_size", "learning_rate", "trunk_factor", "freeze", "freeze_statistics", "average")
+APART = ("device", "minutes")  # not among the choices of the page: it has a slider, and says where it runs
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Returns:
         {"too_few": {"labeled", "fewest"}} where there is not enough to learn from. Else
         "choices": of each {"name", "text", its value; "suggested"; "choices", what may be taken, or null for any;
-            "changed"; "why": {"text", "values"}; "refused": null or {"text", "values", "line"}; "first": whether it is
+            "changed"; "why" and "refused", or null: {"text", a key, "values", "line", the plan's own words}; "first": whether it is
             one of FIRST};
         "minutes", expected here; "limit", what somebody allows, or 0; "gpu": minutes on a GPU, null where this is one;
         "device", "cores"; "learned" and "judged", counts of pictures; "how", one line;
@@ -78,7 +79,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         elsewhere = {name: value for name, value in changes.items() if name != "minutes"}
         gpu = planning.plan(planned.division.learned, device="cuda", cores=planned.cores, changes=elsewhere).minutes
     return {
-        "choices": [_told(by_name[name], suggested[name], planned, changes) for name in (*FIRST, *OTHERS)],
+        "choices": [_told(by_name[name], suggested[name], planned, changes) for name in _ordered(by_name)],
         "minutes": made.minutes,
         "suggested_minutes": planned.suggested.minutes,
         "limit": made["minutes"],
@@ -141,6 +142,11 @@ def _planned(kept: LabelSet, changes: Mapping[str, Any]) -> Planned:
     return Planned(division, suggested, made, device, cores)
 
 
+def _ordered(names: Iterable[str]) -> list[str]:
+    known = (*FIRST, *OTHERS)
+    return [name for name in known if name in names] + [name for name in names if name not in (*known, *APART)]
+
+
 # ---- in words --------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +159,7 @@ def _told(choice: Choice, suggested: Choice, planned: Planned, changes: Mapping[
         "suggested": suggested.text,
         "choices": list(choice.choices) if choice.choices else None,
         "changed": choice.asked and not choice.unsafe,
-        "why": {"text": f"teach.plan.why.{text}", "values": values},
+        "why": {"text": f"teach.plan.why.{text}", "values": values, "line": choice.reason},
         "refused": _refused(choice, planned, changes),
         "first": choice.name in FIRST,
     }

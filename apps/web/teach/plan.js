@@ -166,36 +166,37 @@ function line({ name, choices }, change) {
   const why = element("p", { class: "why" });
   const no = element("p", { class: "no", role: "alert" });
   const root = element("div", { class: "choice", "data-choice": name },
-    element("label", { for: id, title: say(`teach.plan.what.${name}`) }, say(`teach.plan.${name}`)),
+    element("label", { for: id, title: known(`teach.plan.what.${name}`, "") }, known(`teach.plan.${name}`, name.replaceAll("_", " "))),
     element("div", { class: "value" }, control, back), element("div", { class: "reason" }, why, no));
 
   return {
     root,
     show(choice) {
       if (choices) {
-        const known = [...new Set([...choice.choices, choice.text])];
-        control.replaceChildren(...known.map((text) => element("option", { value: text, selected: text === choice.text }, called(name, text))));
+        const texts = [...new Set([...choice.choices, choice.text])];
+        control.replaceChildren(...texts.map((text) => element("option", { value: text, selected: text === choice.text }, called(name, text))));
         control.value = choice.text;
       } else if (!choice.refused && !control.matches(":focus")) control.value = choice.text;
       root.classList.toggle("changed", choice.changed);
       back.hidden = !choice.changed && !choice.refused;
       back.textContent = say("teach.plan.back", { value: called(name, choice.suggested) });
-      why.textContent = say(choice.why.text, choice.why.values);
+      why.textContent = words(choice.why);
       no.textContent = choice.refused ? words(choice.refused) : "";
       no.title = choice.refused?.line ?? "";
     },
   };
 }
 
-const words = ({ text, values }) => say(text, values);
+/** In the page's language; in the plan's own words where it says something new. */
+const words = ({ text, values, line }) => (say(text) === text ? line : say(text, values));
+
+/** What the catalogue has, or else something else. */
+const known = (key, otherwise) => (say(key) === key ? otherwise : say(key));
 
 /** A value as a person reads it. */
 function called(name, text) {
   if (name === "input_size") return text.replace("x", " × ");
-  const key = `teach.plan.${name}.${text}`;
-  const named = say(key);
-  if (named !== key) return named;
-  return text === "yes" || text === "no" ? say(`teach.plan.${text}`) : text;
+  return known(`teach.plan.${name}.${text}`, text === "yes" || text === "no" ? say(`teach.plan.${text}`) : text);
 }
 
 const nearest = (minutes) => STOPS.reduce((best, stop, place) => (Math.abs(Math.log(stop / minutes)) < Math.abs(Math.log(STOPS[best] / minutes)) ? place : best), 0);
