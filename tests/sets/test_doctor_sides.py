@@ -14,7 +14,9 @@ CUSTOM = Path(__file__).parents[3] / "shared" / "custom"
 
 def found(poses: PoseSet) -> dict[int | None, tuple[str, tuple[int, ...]]]:
     told = swaps(poses, Shapes.of(poses))
-    return {one.spots[0].thing if one.spots else None: (one.kind, one.spots[0].joints if one.spots else ()) for one in told}
+    return {
+        one.spots[0].thing if one.spots else None: (one.kind, one.spots[0].joints if one.spots else ()) for one in told
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))

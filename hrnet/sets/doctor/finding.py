@@ -38,25 +38,28 @@ KINDS: dict[str, Kind] = {
         "wrong", "things labeled twice", "two things in {picture} have the same joints", "remove_thing"
     ),
     "copy_across": Kind(
-        "wrong", "the same picture to learn and to test", "{picture} ({split}) is {other} ({others})", "remove_picture"
+        "wrong",
+        "the same picture to learn and to test",
+        "{picture} ({split}) is the same as {other} ({others})",
+        "remove_picture",
     ),
     "similar_across": Kind(
         "wrong",
         "nearly the same picture to learn and to test",
-        "{picture} ({split}) is nearly {other} ({others})",
+        "{picture} ({split}) is nearly the same as {other} ({others})",
         "move",
     ),
     "source_across": Kind(
         "doubt",
         "one video to learn and to test",
-        "{source}: {count} pictures are in {split}, {rest} in {others}",
+        "pictures of {source} {split}: {count}, {others}: {rest}",
         "move",
     ),
     "one_source": Kind(
         "note", "one video only", "all pictures are of {source}: figures say little about any other video or subject"
     ),
     "unseen": Kind("doubt", "joints never labeled", "{joints}: never labeled, so never learned"),
-    "rare": Kind("doubt", "joints labeled too rarely", "{joints}: labeled {count} times, {least} are the least"),
+    "rare": Kind("doubt", "joints labeled too rarely", "{joints}: labels {count}, at least {least} are needed"),
     "swapped": Kind(
         "doubt",
         "left and right swapped",
@@ -64,10 +67,7 @@ KINDS: dict[str, Kind] = {
         "swap",
     ),
     "mirrored": Kind(
-        "doubt",
-        "mirrored",
-        "a thing in {picture} is mirrored: seen from the other side, or left and right swapped",
-        "swap",
+        "doubt", "left and right swapped, or seen from the other side", "a thing in {picture} is mirrored", "swap"
     ),
     "two_sides": Kind(
         "note",
@@ -78,14 +78,14 @@ KINDS: dict[str, Kind] = {
         "doubt", "limbs far too long", "{joints} in {picture}: {times} times as long as usual for its size"
     ),
     "copy": Kind("doubt", "the same picture twice", "{picture} is the same as {other}", "remove_picture"),
-    "few": Kind("doubt", "few pictures", "{count} labeled pictures: {least} are the least for something useful"),
+    "few": Kind("doubt", "few pictures", "labeled pictures: {count}, at least {least} are needed for something useful"),
     "similar": Kind("note", "nearly the same pictures", "{picture} is nearly the same as {other}"),
     "not_compared": Kind("note", "pictures not compared", "{count} pictures are too many to look for similar ones"),
     "empty": Kind("note", "pictures without labels", "{picture} has no label"),
     "no_box": Kind(
         "note",
         "boxes made from joints",
-        "{count} things in {picture}: box made from the joints, margin {margin}%",
+        "things in {picture}: {count}, boxes made from joints with a margin of {margin}%",
         "box",
     ),
 }

@@ -32,7 +32,7 @@ REMEMBERED = 20_000  # looks: some 30 MB
 @dataclass(frozen=True, eq=False)
 class Look:
     """One look at a picture. complaint: "missing" or "broken", with the reason; else its size, gray (THUMB, THUMB)
-    float32 and SHA-256."""
+    float32 and the SHA-256 of its pixels."""
 
     complaint: str = ""
     reason: str = ""
@@ -67,10 +67,11 @@ def look(photo: PhotoFile) -> Look:
 def _look(path: Path, member: str | None, changed: int, length: int) -> Look:
     photo = PhotoFile(0, path, member)
     try:
-        digest = hashlib.sha256(photo.content()).digest()
         pixels = photo.read()
     except ImageError as error:
         return Look("broken", str(error))
+    # Of the pixels: a copy in another file format, or with another comment in it, is a copy.
+    digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).digest()
     gray = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (THUMB, THUMB), interpolation=cv2.INTER_AREA)
     return Look(size=pixels.shape[:2], gray=gray.astype(np.float32), digest=digest)
 
@@ -118,7 +119,7 @@ def _spared(poses: PoseSet, one: int, other: int, apart: bool) -> tuple[int, int
 
 
 def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
-    """(place, place, whether they are the same file) of pictures that are the same or nearly so; copies first."""
+    """(place, place, whether their pixels are the same) of pictures that are the same or nearly so; copies first."""
     copies = [(*pair, True) for pair in copied(seen)]
     later = {place for _, place, _ in copies}
     kept = [place for place, one in enumerate(seen) if one.digest and place not in later]
@@ -139,7 +140,7 @@ def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
 
 
 def copied(seen: Sequence[Look]) -> list[tuple[int, int]]:
-    """(first place, later place) of pictures that are the same file."""
+    """(first place, later place) of pictures with the same pixels."""
     first: dict[bytes, int] = {}
     known = [(first.setdefault(one.digest, place), place) for place, one in enumerate(seen) if one.digest]
     return [pair for pair in known if pair[0] != pair[1]]

@@ -2,7 +2,7 @@
 import { element } from "../../dom.js";
 import { say } from "../../words.js";
 
-const FIRST = 6; // findings that are shown before somebody asks for more
+const FIRST = 5; // findings that are shown before somebody asks for more
 const STEP = 24;
 const PICTURES = 2; // of one finding: a pair, or one thing
 const FINAL = "remove_picture"; // nothing brings it back, so it is asked twice
@@ -23,8 +23,9 @@ export function group({ kind, crops, go, repair, setAside, more }) {
     element("div", { class: "row title" }, badge, element("h3", {}, say(`teach.check.kind.${kind}`)), count, ways), why, tiles, rest);
   let sure = null; // the findings whose final repair was pressed once
 
-  function show(findings, { shown = FIRST, untold, busy }) {
-    const [{ severity, repair: name }] = findings;
+  function show(findings, { shown, untold, busy }) {
+    const [{ severity, repair: name, spots }] = findings;
+    shown ??= severity === "note" && spots.length ? 0 : FIRST; // pictures of what is no fault wait until they are wanted
     root.dataset.severity = severity;
     badge.textContent = say(`teach.check.severity.${severity}`);
     count.textContent = findings.length + untold;
@@ -36,7 +37,7 @@ export function group({ kind, crops, go, repair, setAside, more }) {
     tiles.replaceChildren(...findings.slice(0, shown).map((one) => tile(one, busy, again)));
     const left = findings.length - shown;
     rest.hidden = left <= 0;
-    rest.textContent = say("teach.check.more", { count: Math.min(left, STEP) });
+    rest.textContent = say(shown ? "teach.check.more" : "teach.check.show", { count: Math.min(left, STEP) });
     rest.onclick = () => more(shown + STEP);
     crops.fetch();
   }
