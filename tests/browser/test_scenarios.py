@@ -174,6 +174,11 @@ def open_a_question(page) -> None:
     page.locator("[data-question=aspect] .faq-answer[aria-busy=false] .faq-computed").wait_for()
 
 
+def go_on(page) -> None:
+    page.click("[data-go=check]")
+    page.wait_for_selector(".teach[data-step=check]")
+
+
 def begin_a_set(page, example: str) -> None:
     """With one picture, called like the example."""
     color = np.frombuffer(example.encode()[:3], np.uint8)
@@ -237,6 +242,8 @@ BENCHES = {
             "teach",
             ".teach[data-step] .set-name[data-set]",
             """(bench) => bench.querySelector(".head").textContent + bench.dataset.step""",
+            go_on,
+            "step",
             example="",
             begun=begin_a_set,
         ),
@@ -257,7 +264,7 @@ HANDS = {
     "click": {"photo": click_a_joint, "inside": click_into_the_map, "lesson": guess, "faq": open_a_question},
     "mute": {"inside": mute_an_edge, "augment": mute_a_step},
     "drag": {"photo": drag_a_box, "compare": drag_the_divider, "augment": drag_a_slider},
-    "step": {"augment": click_a_tile, "lesson": step_on},
+    "step": {"augment": click_a_tile, "lesson": step_on, "teach": go_on},
 }
 
 

@@ -1,4 +1,4 @@
-"""The frame of "Teach it yours" and its first step, in both front ends: sets, what is brought, how joints are called."""
+"""The frame of "Teach it yours" and its first step, in both front ends: sets, what is brought, names of joints."""
 
 from __future__ import annotations
 

@@ -94,6 +94,8 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, cha
 
   function arrived(value) {
     end();
+    const { added, things, skipped } = value.brought ?? { added: 1 };
+    if (!added && !things) return complain(skipped[0] ?? say("teach.bring.all_here"));
     remembered.add(value.token);
     if (set) {
       memory.brought = value.brought;
