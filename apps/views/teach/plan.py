@@ -55,8 +55,8 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Returns:
         {"too_few": {"labeled", "fewest"}} where there is not enough to learn from. Else
         "choices": of each {"name", "text", its value; "suggested"; "choices", what may be taken, or null for any;
-            "changed"; "why" and "refused", or null: {"text", a key, "values", "line", the plan's own words}; "first": whether it is
-            one of FIRST};
+            "changed"; "why" and "refused", or null: {"text", a key, "values", "line", the plan's own words}; "first":
+            whether it is one of FIRST};
         "minutes", expected here; "limit", what somebody allows, or 0; "gpu": minutes on a GPU, null where this is one;
         "device", "cores"; "learned" and "judged", counts of pictures; "how", one line;
         "rows": [{"joint", "side", "kept": a joint of the start weights or ""}];
@@ -199,13 +199,11 @@ def _why(choice: Choice, planned: Planned) -> tuple[str, dict[str, Any]]:
         seen = made["steps"] * made["batch_size"]
         values = {"examples": seen, "things": things, "times": f"{seen / max(things, 1):.0f}"}
         return ("steps_limited" if made["minutes"] and not choice.asked else "steps"), values
-    if name == "batch_size":
-        return "batch_size", {}
     if name == "learning_rate":
         return ("rate" if started else "rate_none"), {"kept": kept, "joints": len(made.rows)}
-    if name == "average":
-        return "average", {}
-    return name if started else f"{name}_none", {}
+    if name in ("trunk_factor", "freeze", "freeze_statistics") and not started:
+        return f"{name}_none", {}
+    return name, {}
 
 
 def _refused(choice: Choice, planned: Planned, changes: Mapping[str, Any]) -> dict[str, Any] | None:
