@@ -19,6 +19,7 @@ from apps.desk import Kept
 from apps.views.teach import opened
 from apps.views.teach.label_networks import Doubt, Teacher, teacher
 from hrnet import image
+from hrnet.estimator import checked
 from hrnet.geometry import Box
 from hrnet.sets import Conflict, LabelSet, Picture, Thing
 
@@ -116,11 +117,12 @@ def propose(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     boxes = values.get("boxes", [])
     if not isinstance(boxes, _list) or len(boxes) > MOST_THINGS:
         raise ValueError(f"boxes are a list of up to {MOST_THINGS}, got {boxes!r:.60}")
-    asked = [None if box is None else _box(box) for box in boxes]
+    photo = _photo(picture)
+    asked = [None if box is None else _box(box, photo) for box in boxes]
     network = teacher(desk, kept)
     if network is None:
         return {"picture": picture.id, "proposals": [], "by": None}
-    proposals = network.propose(_photo(picture), asked)
+    proposals = network.propose(photo, asked)
     by = {"name": network.name, "run": network.run, "known": network.known, "joints": len(network.places)}
     return {"picture": picture.id, "proposals": [one.to_json() for one in proposals], "by": by}
 
@@ -150,14 +152,15 @@ def next(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     if network is None:
         return {"picture": left[0], "left": len(left), "looked": 0, "reason": {"kind": "order"}}
     doubts: dict[int, Doubt] = {}
-    began = time.monotonic()
     candidates = _spread(left, MOST_LOOKED)
+    began = None  # once the first is done: before it, a network may have to be loaded
     for number, one in enumerate(candidates):
         say(number / len(candidates))
         try:
             doubts[one] = _doubt(network, kept, pictures[one])
         except image.ImageError:
             continue  # the step "Check" tells of it; there is nothing to be labeled
+        began = began or time.monotonic()
         if time.monotonic() - began > SECONDS:
             break
     if not doubts:
@@ -261,11 +264,12 @@ def _thumbnail(picture: Picture) -> np.ndarray:
     return small
 
 
-def _box(values: object) -> Box:
+def _box(values: object, photo: np.ndarray) -> Box:
     try:
-        return Box(*map(float, values))
+        box = Box(*map(float, values))
     except (TypeError, ValueError) as error:
         raise ValueError(f"a box is x, y, width, height, got {values!r:.60}") from error
+    return checked([box], photo)[0]
 
 
 def _doubt(network: Teacher, kept: LabelSet, picture: Picture) -> Doubt:

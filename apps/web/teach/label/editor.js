@@ -114,11 +114,12 @@ export function editor(set, colors, told) {
 
   function step(back) {
     settle();
+    const before = now();
     if (!(back ? past.undo() : past.redo())) return told.said(say(back ? "teach.label.nothing_to_undo" : "teach.label.nothing_to_redo"));
-    if (chosen.thing >= now().length) choose(now().length - 1, -1);
-    else if (chosen.joint < 0 || mark()) choose(chosen.thing, chosen.joint < 0 ? T.nextJoint(thing()) : chosen.joint);
+    const gone = T.gone(before, now());
+    if (gone) choose(gone.thing, gone.joint);
+    else choose(chosen.thing, chosen.joint >= 0 && mark() ? null : chosen.joint);
     told.stroke(now());
-    refresh();
     told.said(say(back ? "teach.label.undone" : "teach.label.redone"));
   }
 

@@ -188,6 +188,15 @@ export function nextJoint(thing, joint = -1) {
   return -1;
 }
 
+/** The first joint that was to be seen before and is not any more, { thing, joint }, or null. */
+export function gone(before, after) {
+  for (const [thing, one] of after.entries()) {
+    const joint = one.keypoints.findIndex((_, place) => before[thing] && shown(before[thing], place) && !shown(one, place));
+    if (joint >= 0) return { thing, joint };
+  }
+  return null;
+}
+
 /** The joint nearest to a point of the picture within reach, { thing, joint }, or null. Of two equally near ones that
  *  of the chosen thing. */
 export function hit(things, [x, y], reach, chosen = -1) {
