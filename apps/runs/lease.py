@@ -23,6 +23,12 @@ PAUSE = 0.01  # seconds
 UNSUPPORTED = "runs are started from the page on Linux and macOS; here, type python -m train finetune_small"
 
 
+def require_locks() -> None:
+    """Raises ValueError, one line, where the system has no locks that a child inherits."""
+    if fcntl is None:
+        raise ValueError(UNSUPPORTED)
+
+
 class Lease:
     """A lock that is held. `descriptor` is what a child process is to inherit."""
 
@@ -37,8 +43,7 @@ class Lease:
             OSError: the file cannot be made.
             ValueError: this system has no such locks.
         """
-        if fcntl is None:
-            raise ValueError(UNSUPPORTED)
+        require_locks()
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         for _ in range(TRIES):

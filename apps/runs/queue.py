@@ -18,11 +18,12 @@ from typing import Protocol
 
 from apps.runs import devices, process
 from apps.runs.folder import TOKEN, Request, Run
-from apps.runs.lease import Lease
+from apps.runs.lease import Lease, require_locks
 from hrnet.lock import locked
 from hrnet.weights.store import home
 
 LOOK_AGAIN = 1.0  # seconds between two looks for a free device
+TROUBLED = 30.0  # seconds until the next look where the folder cannot be worked in
 DISCARDED_SECONDS = 24 * 3600  # after which a discarded run is removed for good
 PATIENCE = 5.0  # seconds that a process is given to be gone after it was killed
 MOST_WAITING = 20  # runs of one set
@@ -65,8 +66,10 @@ class Runs:
         found = []
         with contextlib.suppress(FileNotFoundError):
             for path in self.folder.iterdir():
-                if TOKEN.fullmatch(path.name) and (path / "request.json").is_file():
-                    found.append(Run(path))
+                run = Run(path)
+                with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # what is damaged holds up no other
+                    if TOKEN.fullmatch(path.name) and run.request:
+                        found.append(run)
         return sorted(found, key=lambda run: (run.request.created, run.token))
 
     def list(self, set_token: str) -> list[Run]:
@@ -92,6 +95,7 @@ class Runs:
         Raises:
             ValueError: there is no such set, an option is not for a run to choose, or the disk has no room.
         """
+        require_locks()
         chosen, device = process.words(options)
         labels = self._find(set_token)
         if sum(run.waits for run in self.list(labels.token)) >= MOST_WAITING:
@@ -209,9 +213,8 @@ class Runs:
         return True
 
     def lease(self, device: str) -> Path:
-        """The lock of a device: "cuda" without a number is the first one."""
-        name = "cuda:0" if device == "cuda" else device
-        return self.folder / "leases" / name.replace(":", "-")
+        """The lock of a device."""
+        return self.folder / "leases" / devices.lock_name(device)
 
     def tidy(self) -> None:
         """Remove what was discarded long ago, and what was never ready."""
@@ -252,6 +255,7 @@ def tended(runs: Callable[[], Runs] = Runs) -> Iterator[None]:
                     tidied = time.monotonic()
             except (OSError, ValueError):
                 log.exception("the runs that wait could not be looked after")
+                end.wait(TROUBLED)
 
     thread = threading.Thread(target=tend, name="tends the runs", daemon=True)
     thread.start()

@@ -223,3 +223,23 @@ def test_a_reason_names_no_folder_of_the_machine(runs, monkeypatch):
     assert run.plain(told) == "run/last.ckpt cannot be written: no space left; see the run"
     until(lambda: run.ending().state == "finished")
     assert json.loads((run.folder / "request.json").read_text())["options"] == []
+
+
+def test_a_gpu_has_one_lock_whatever_number_a_server_knows_it_by(monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert [devices.lock_name(name) for name in ("cpu", "cuda", "cuda:0", "cuda:1")] == [
+        *("cpu", "cuda-0", "cuda-0", "cuda-1")
+    ]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1, 3")
+    assert (devices.lock_name("cuda:0"), devices.lock_name("cuda:1")) == ("cuda-1", "cuda-3")
+
+
+def test_a_damaged_run_holds_up_no_other(runs, monkeypatch):
+    acting(monkeypatch)
+    first, second = (runs.ask("s" * 22, [], name) for name in ("first", "second"))
+    until(lambda: runs.open(first).pid)
+    process.kill(runs.open(first))
+    (runs.folder / first / "request.json").write_text('{"set": 3')
+    until(lambda: not runs.open(first).runs)
+    runs.advance()
+    assert state(runs, second) == "running"

@@ -35,6 +35,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
   const title = element("h2", { class: "title" });
   const state = element("p", { class: "state", role: "status" });
   const reason = element("p", { class: "reason", hidden: true });
+  const wrong = element("p", { class: "wrong", role: "alert", hidden: true });
   const progress = element("progress", { max: "1", value: "0", "aria-label": say("teach.run.progress") });
   const wishes = element("div", { class: "row wishes", "data-control": "wishes" });
   const facts = element("dl", { class: "facts" });
@@ -57,7 +58,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
     element("div", { class: "looks" }, views.root, table.root),
     log);
   log.append(element("p", { class: "aside" }, say("teach.run.options"), " ", command));
-  root.append(element("div", { class: "run" }, element("aside", { class: "runs", "data-control": "runs" }, undo, list), element("div", { class: "main" }, empty, detail)));
+  root.append(element("div", { class: "run" }, element("aside", { class: "runs", "data-control": "runs" }, undo, list), element("div", { class: "main" }, wrong, empty, detail)));
 
   // ---- questions --------------------------------------------------------------------------------------------------
 
@@ -241,6 +242,12 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
     return element("button", { type: "button", "data-wish": name, class: look, onclick }, say(key));
   }
 
+  function complain(line, lane = "") {
+    wrong.textContent = line;
+    wrong.dataset.lane = lane;
+    wrong.hidden = !line;
+  }
+
   const clock = setInterval(() => told?.run?.state === "running" && !document.hidden && tick(), 1000);
   const reading = setInterval(readLog, LOG);
   poll(false);
@@ -260,6 +267,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
         return;
       }
       shift = value.now - Date.now() / 1000;
+      if (lane === "wish" || wrong.dataset.lane === "look") complain("");
       if (value.runs) {
         const before = told?.run;
         told = value;
@@ -277,12 +285,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
     },
     failed(line, lane) {
       if (lane === "look") later(); // the server may be starting again; the next answer takes the line away
-      state.textContent = line;
-      if (!told) {
-        empty.hidden = true;
-        undo.hidden = false;
-        undo.textContent = line;
-      }
+      complain(line, lane);
     },
     close() {
       closed = true;
