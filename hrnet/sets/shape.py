@@ -67,6 +67,8 @@ class Shapes:
 
 def _median(values: np.ndarray, axis: int) -> np.ndarray:
     """The median of what is known; NaN, without a warning, where nothing is."""
+    if not values.shape[axis]:
+        return np.full(values.shape[:axis] + values.shape[axis + 1 :], np.nan)
     ordered = np.sort(values, axis=axis)  # unknown ones, NaN, come last
     counts = np.expand_dims((~np.isnan(values)).sum(axis=axis), axis)
     middle = [np.take_along_axis(ordered, np.maximum(counts - 1 + more, 0) // 2, axis=axis) for more in (0, 1)]
