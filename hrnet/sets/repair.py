@@ -13,6 +13,7 @@ import numpy as np
 
 from hrnet.data.boxes import made_box
 from hrnet.geometry import Size
+from hrnet.sets.derive import pairs as derived_pairs
 from hrnet.sets.errors import Conflict, SetError
 from hrnet.sets.store import LabelSet
 from hrnet.sets.things import Thing
@@ -48,7 +49,7 @@ class Target:
 
 def swap(kept: LabelSet, targets: Sequence[Target]) -> list[Change]:
     """Left and right of the joints trade places; of all pairs where no joints are named."""
-    pairs = kept.skeleton.flip_pairs
+    pairs = derived_pairs(kept.skeleton).value  # those that the doctor went by
 
     def swapped(thing: Thing, joints: tuple[int, ...], size: Size) -> Thing:
         those: Pairs = tuple(pair for pair in pairs if not joints or set(pair) & set(joints))

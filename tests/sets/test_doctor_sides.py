@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from hrnet.data import PoseSet, read
 from hrnet.sets.derive import pairs as derived_pairs
 from hrnet.sets.doctor.sides import ALL, SOME, TWO_SIDED, evidence, swaps
 from hrnet.sets.shape import Shapes
+from hrnet.skeleton import Skeleton
 
 CUSTOM = Path(__file__).parents[3] / "shared" / "custom"
 
@@ -57,6 +59,11 @@ def test_a_pair_seen_edge_on_is_no_evidence():
         keypoints[[2, 3], 0] = keypoints[[2, 3], 0].mean() + np.float32([-1, 1])
 
     assert 7 not in found(changed(puppets(60), 7, edge_on))
+
+
+def test_pairs_are_read_from_names_where_a_set_gives_none():
+    poses = swapped(beasts(60), 7, 0)
+    assert found(replace(poses, skeleton=Skeleton("bare", poses.joints))) == {7: ("swapped", (1, 2))}
 
 
 def test_missing_labels_and_too_few_things_are_no_evidence():

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrnet.data.pose_set import PoseSet
+from hrnet.sets.derive import pairs as derived_pairs
 from hrnet.sets.doctor.finding import Finding, Spot
 from hrnet.sets.shape import Shapes
 from hrnet.skeleton import Pairs
@@ -54,7 +55,7 @@ class Sides:
 
 def swaps(poses: PoseSet, shapes: Shapes) -> list[Finding]:
     """Findings about left and right."""
-    pairs = poses.skeleton.flip_pairs
+    pairs = derived_pairs(poses.skeleton).value
     sides = evidence(shapes, pairs)
     found = []
     for row in np.flatnonzero((sides.swapped > SOME) | ((sides.mirrored > ALL) & (sides.share <= TWO_SIDED))):
