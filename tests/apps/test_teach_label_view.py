@@ -145,7 +145,7 @@ def test_an_opened_picture_has_all_its_pixels_and_one_address(ask, new_set, desk
 
 def test_the_network_of_the_server_proposes_the_joints_that_it_knows_by_name(ask, new_set, desk, photo):
     answer = ask(kept := new_set(), "propose", picture=1, boxes=[[40, 30, 150, 180]])
-    assert answer["by"] == {"name": desk.model.weights, "run": None, "known": 3, "joints": 4}
+    assert answer["by"] == {"name": "pose", "run": None, "known": 3, "joints": 4}
     ((tail, *face),) = [one["points"] for one in answer["proposals"]]
     assert tail is None
     (person,) = desk.model.estimator(photo, boxes=np.array([[40, 30, 150, 180]]))

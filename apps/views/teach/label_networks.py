@@ -175,12 +175,14 @@ def _own(desk: Desk, kept: LabelSet) -> Teacher:
     def found(photo: np.ndarray) -> list[Box]:
         return desk.model.ask(lambda: Ask(photo), lambda _, __, people: [one.box for one in people][:MOST_PEOPLE])
 
-    joints = desk.model.use(lambda estimator: estimator.skeleton.joints)
+    weights = desk.model.weights
+    card = next((card for card in desk.model.cards if card.metadata.role == "pose"), None)
+    skeleton = card.metadata.skeleton if card else desk.model.use(lambda estimator: estimator.skeleton)
     return Teacher(
-        desk.model.weights,
+        card.name if card else weights,
         None,
-        desk.model.weights,
-        same_joints(kept.skeleton.joints, joints),
+        weights,
+        same_joints(kept.skeleton.joints, skeleton.joints),
         lambda make: desk.model.use(lambda estimator: make(estimator.topdown)),
         found,
     )

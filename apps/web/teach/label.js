@@ -73,7 +73,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     clear: edit.clear, swap: edit.swap, undo: edit.undo, redo: edit.redo, propose: () => propose(true), accept: edit.accept,
     add: edit.add, next_thing: () => edit.otherThing(1), last_thing: () => edit.otherThing(-1), remove: edit.remove,
     box: edit.box, no_box: edit.noBox, closer: () => edit.zoom(1.5), farther: () => edit.zoom(1 / 1.5), whole: edit.fit,
-    names: edit.names, loupe: edit.loupe, next_picture: () => beside(1), last_picture: () => beside(-1), unsure,
+    names: edit.names, loupe: edit.loupe, light: edit.light, next_picture: () => beside(1), last_picture: () => beside(-1), unsure,
     escape: edit.escape, help: () => list.showModal(), nudge: edit.nudge, settle: edit.settle, hide: edit.hide, space: edit.space,
   };
   keys(edit.canvas, doing);
@@ -123,13 +123,13 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
 
   // ---- pictures ---------------------------------------------------------------------------------------------------
 
-  function open(id) {
+  function open(id, line = "") {
     edit.settle();
     if (picture) steps.set(picture.id, edit.steps);
     wanted = id;
     root.dataset.state = "busy";
     pictures.choose(id);
-    complain("");
+    complain(line);
     ask({ do: "label.open", picture: id }, "open");
   }
 
@@ -206,7 +206,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     root.dataset.saved = state;
     saved.dataset.state = state;
     saved.textContent = state === "unsent" && line ? say("teach.label.unsent", { seconds }) : say(`teach.label.state.${dispute ? "choose" : state}`);
-    saved.title = line;
+    if (line || state === "saved") complain(line);
     again.hidden = state !== "unsent" || Boolean(dispute);
   }
 
@@ -310,7 +310,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
       hear[lane]?.(value);
     },
     failed(line, lane) {
-      if (lane === "stroke") return post.failed(line);
+      if (lane === "stroke") {
+        post.failed(line);
+        return changed(); // perhaps its joints are others now, or it is gone
+      }
       if (lane === "sheet") return pictures.failed();
       if (lane === "ahead") return;
       busy.textContent = "";
@@ -321,7 +324,14 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
       }
       complain(line);
     },
-    renewed: show,
+    renewed() {
+      const other = (things) => things.some(({ keypoints }) => keypoints.length !== set.joints.length);
+      if (!picture || !other(edit.things)) return show();
+      steps.clear();
+      post.drop(other);
+      open(picture.id, say("teach.label.joints_changed"));
+      picture = null; // what is to be seen of it has joints that are not
+    },
     close() {
       edit.settle();
       closed = true;

@@ -9,6 +9,7 @@ import { fitted, resized, revealed, toPicture, zoomed } from "./view.js";
 
 const STEP = 1.5; // zoom of a key or a button
 const SETTLED = 600; // milliseconds after the last arrow, where no key was let go
+const LIGHTS = [1, 1.7, 3]; // how bright a picture is shown, for dark ones; what is learned from stays as it is
 const CURSOR = 4; // page pixels that an arrow moves the cross with which a key places
 
 /** set: the summary of the frame; colors: those of marks. told: stroke(things) when something was changed; shown()
@@ -24,7 +25,7 @@ export function editor(set, colors, told) {
   let stage = [1, 1];
   let size = [1, 1];
   let drawn = null; // the picture at its sizes
-  let boxing = false, hidden = false, names = false, magnified = true;
+  let boxing = false, hidden = false, names = false, magnified = true, light = 0;
   let pointer = null; // where the mouse is, in the picture
   let cursor = null; // where a key would place
   let pending = null; // the timer of arrows
@@ -277,7 +278,7 @@ export function editor(set, colors, told) {
       const loupe = !magnified || hidden ? null : draft && chosen.joint >= 0 && pointer ? pointer : waits ? cursor ?? pointer : null;
       canvas.dataset.view = JSON.stringify([view.scale, view.x, view.y]);
       canvas.dataset.loupe = loupe ? loupe.map(Math.round).join() : "";
-      paint(canvas, { levels: drawn, size, view, things: now(), chosen, held: draft !== null && hand.busy, hidden, names, cursor, loupe, set, colors });
+      paint(canvas, { levels: drawn, size, view, things: now(), chosen, held: draft !== null && hand.busy, hidden, names, cursor, loupe, light: LIGHTS[light], set, colors });
     });
   }
 
@@ -307,20 +308,12 @@ export function editor(set, colors, told) {
       pointer = cursor = null;
       past = steps;
       [size, drawn] = [dimensions, levels(image, dimensions)];
+      canvas.style.setProperty("--ratio", `${size[0]} / ${size[1]}`);
       stage = [canvas.clientWidth || 1, canvas.clientHeight || 1];
       view = fitted(size, stage);
       whole = true;
       if (!past.now.length) past.replace(T.add([], count()));
       chosen = { thing: 0, joint: T.nextJoint(past.now[0]) };
-      refresh();
-    },
-    /** Nothing to be seen. */
-    empty() {
-      hand.cancel();
-      draft = drawn = null;
-      past = history([]);
-      chosen = { thing: 0, joint: -1 };
-      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       refresh();
     },
     /** Gives whether it was of use: not where somebody has changed the picture meanwhile. */
@@ -359,6 +352,11 @@ export function editor(set, colors, told) {
     loupe() {
       magnified = !magnified;
       told.said(say(magnified ? "teach.label.loupe_on" : "teach.label.loupe_off"));
+      repaint();
+    },
+    light() {
+      light = (light + 1) % LIGHTS.length;
+      told.said(say("teach.label.lit", { times: LIGHTS[light] }));
       repaint();
     },
     get things() { return now(); },

@@ -29,6 +29,7 @@ const KEYS = [
   { name: "hide", shown: "H", keys: [] },
   { name: "names", shown: "T", keys: ["t"] },
   { name: "loupe", shown: "M", keys: ["m"] },
+  { name: "light", shown: "L", keys: ["l"] },
   { name: "next_picture", shown: ".", keys: [".", "PageDown"] },
   { name: "last_picture", shown: ",", keys: [",", "PageUp"] },
   { name: "unsure", shown: "U", keys: ["u"] },
@@ -84,10 +85,10 @@ export function sheet() {
   ];
   const dialog = element("dialog", { class: "label-sheet", "aria-label": say("teach.label.all_keys") },
     element("h3", {}, say("teach.label.all_keys")),
-    element("dl", {}, ...rows.flat()),
+    element("dl", {}, ...rows),
     element("button", { type: "button", class: "primary", onclick: () => dialog.close() }, say("teach.label.close")));
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   return dialog;
 }
 
-const row = (keys, does) => [element("dt", {}, element("kbd", {}, keys)), element("dd", {}, does)];
+const row = (keys, does) => element("div", {}, element("dt", {}, element("kbd", {}, keys)), element("dd", {}, does));

@@ -49,8 +49,8 @@ export function outbox({ send, told, later, start = {} }) {
       const sent = flying;
       flying = null;
       tries = 0;
-      if (!sent || sent.picture !== picture) return go();
       const mine = unsent.get(picture);
+      if (sent?.picture !== picture || !mine) return go(); // it was dropped meanwhile
       if (conflict && same(conflict.things, sent.things)) revision = conflict.revision; // it had arrived; only the answer was lost
       else if (conflict) {
         disputed.add(picture);
@@ -77,6 +77,17 @@ export function outbox({ send, told, later, start = {} }) {
       if (things) unsent.set(picture, { revision, things });
       keep();
       go();
+    },
+    /** Strokes that no longer can be: their joints are others now. Gives how many there were. */
+    drop(wrong) {
+      const gone = [...unsent].filter(([, { things }]) => wrong(things));
+      for (const [picture] of gone) {
+        unsent.delete(picture);
+        disputed.delete(picture);
+      }
+      keep();
+      go();
+      return gone.length;
     },
     retry: go,
     get waiting() { return unsent.size; },

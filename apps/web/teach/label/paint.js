@@ -23,7 +23,7 @@ export function levels(image, [width, height]) {
 }
 
 /** scene: { levels, size, view, things, chosen: { thing, joint }, held, hidden, names, cursor, loupe: a point of the
- *  picture or null, set, colors }. */
+ *  picture or null, light: how bright the picture is shown, set, colors }. */
 export function paint(canvas, scene) {
   const area = canvas.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
@@ -39,11 +39,13 @@ export function paint(canvas, scene) {
   if (scene.loupe) loupe(context, scene, area, ratio);
 }
 
-function photo(context, { levels, size: [width, height] }, scale) {
+function photo(context, { levels, size: [width, height], light = 1 }, scale) {
   const level = levels.findLast(({ share: [across] }) => across >= scale) ?? levels[0];
   context.imageSmoothingEnabled = scale < SHARP;
   context.imageSmoothingQuality = "high";
+  if (light !== 1) context.filter = `brightness(${light})`;
   context.drawImage(level.source, 0, 0, width * scale, height * scale);
+  context.filter = "none";
   context.imageSmoothingEnabled = true;
 }
 
