@@ -3,7 +3,8 @@
 Pictures of one video look alike, so a network that has learned some of them is judged too kindly on the others: whole
 videos are held out where there are enough of them, and whole stretches of frames where there is only one.
 
-What is held out is decided by the seed and the names, so it stays when other pictures come.
+What is held out is decided by the seed and the pictures themselves, so it stays when other pictures come, or when the
+same ones come under other names.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from typing import Any
 from hrnet.data.pose_set import PhotoFile, PoseSet
 from hrnet.data.splits import SPLIT, plain
 from hrnet.data.unpacked import is_zip
+from hrnet.image import ImageError
 
 HELD_OUT = 5  # one of so many is judged
 FEWEST = 4  # pictures with labels that can be divided
 LARGEST = 0.4  # of the pictures: no more are held out because they happen to be of one video
+BEGINNING = 1 << 16  # bytes of a picture, by which it is known again
 STRETCHES = 10  # of neighboring frames, into which a single video is cut
 
 
@@ -101,14 +104,14 @@ def _held_out(photos: Sequence[PhotoFile], seed: int) -> tuple[set[int], str]:
         chosen = _groups(stretches, wanted, len(frames), seed)
         held = {photo.id for name in chosen for photo in stretches[name]}
         return held, f"all of one video: {len(chosen)} of {STRETCHES} stretches of neighboring frames are held out"
-    ordered = sorted(photos, key=lambda photo: (_lot(photo.name, seed), photo.id))
+    ordered = sorted(photos, key=lambda photo: (_lot(_content(photo), seed), photo.id))
     return {photo.id for photo in ordered[:wanted]}, f"by picture: one of {HELD_OUT} is held out"
 
 
 def _groups(groups: Mapping[str, Sequence[PhotoFile]], wanted: int, total: int, seed: int) -> list[str]:
     """Whole groups, drawn until there are enough pictures and never more than LARGEST; none where that cannot be."""
     chosen, count = [], 0
-    for name in sorted(groups, key=lambda name: _lot(name, seed)):
+    for name in sorted(groups, key=lambda name: _lot(name.encode(), seed)):
         if count >= wanted:
             break
         if count + len(groups[name]) <= LARGEST * total:
@@ -117,9 +120,17 @@ def _groups(groups: Mapping[str, Sequence[PhotoFile]], wanted: int, total: int, 
     return chosen
 
 
-def _lot(name: str, seed: int) -> bytes:
-    """The same draw for the same name, whatever else is in the set."""
-    return hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
+def _lot(what: bytes, seed: int) -> bytes:
+    """The same draw for the same thing, whatever else is in the set."""
+    return hashlib.blake2b(what, digest_size=8, key=str(seed).encode()).digest()
+
+
+def _content(photo: PhotoFile) -> bytes:
+    """How the file begins; its name, where it cannot be read."""
+    try:
+        return photo.content(BEGINNING)
+    except ImageError:
+        return photo.name.encode()
 
 
 def _natural(name: str) -> list[Any]:

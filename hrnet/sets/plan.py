@@ -51,14 +51,15 @@ FREEZE = "stem,stage1"
 TURNS = (10.0, 30.0)  # degrees, the least and most standard deviation of turning a subject that is usually upright
 
 # Examples a second of the small layout at 160x160, first parts frozen: one core of an AMD EPYC (AVX2), measured with
-# this recipe; an H200 as a rough guess. More cores help less and less: OpenMP waits for the slowest.
+# this recipe; a GPU's is a guess. More cores help less and less: OpenMP waits for the slowest.
 SPEEDS = {"cpu": 15.0, "cuda": 900.0}
+GROWTH = {"cpu": 1.0, "cuda": 0.5}  # the power of the work that the time grows with: a small network leaves a GPU idle
 SECOND_CORE = 0.75
 OVERHEAD = 1.1  # looks at the figures, saving, reading the pictures
 
 # Multiply-adds at 256x192, 17 joints, in billions (torch.utils.flop_counter); a training is slower in proportion.
 WORK = {"W48": 15.69, "W32": 7.65, "W24-small": 2.20, "W18-small-v2": 1.54, "W16-small": 1.35, "W8": 0.81}
-BYTES = 1100  # of memory for each input pixel of an example in training, W16-small
+BYTES = 3000  # of memory for each input pixel of an example in training, W16-small: 580 MB for 8 of 192x128 on a CPU
 SHARE = 0.5  # of the machine's memory that a training may take
 
 ANIMAL = ("paw", "tail", "snout", "hoof", "wing", "beak", "muzzle")
@@ -385,7 +386,8 @@ class _Planner:
         work = WORK.get(self.spec.name, 1.35) / WORK["W16-small"] * height * width / (SQUARE[0] * SQUARE[1])
         cores = 1 + SECOND_CORE * (min(self.cores, 8) - 1) if self.device == "cpu" else 1
         frozen = 1.0 if self.made["freeze"].value else 0.6
-        return SPEEDS.get(self.device, SPEEDS["cpu"]) * cores * frozen / work
+        kind = self.device if self.device in SPEEDS else "cpu"
+        return SPEEDS[kind] * cores * frozen / work ** GROWTH[kind]
 
 
 def _learned(poses: PoseSet) -> Any:
@@ -403,7 +405,7 @@ def _freezable(parts: tuple[str, ...], started: bool, new: int) -> str:
 def _device_reason(device: str, cores: int) -> str:
     if device == "cpu":
         return f"{cores} processor cores; a GPU would take a minute or two"
-    return "a GPU"
+    return "a GPU; how long it takes is a guess, for none has been measured"
 
 
 def _memory() -> float | None:

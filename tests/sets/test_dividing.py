@@ -48,6 +48,17 @@ def test_pictures_that_are_added_do_not_change_the_lot_of_the_others():
     assert names(before.judged) <= names(after.judged)
 
 
+def test_a_picture_has_its_lot_by_what_it_shows_and_not_by_its_name(tmp_path):
+    for n in range(20):
+        (tmp_path / f"{n}.jpg").write_bytes(b"picture %d" % n)
+        (tmp_path / f"renamed-{19 - n}.jpg").write_bytes(b"picture %d" % n)
+    parts = [
+        divide(labeled([str(tmp_path / name.format(n)) for n in range(20)])) for name in ("{}.jpg", "renamed-{}.jpg")
+    ]
+    one, other = ({photo.path.read_bytes() for photo in part.judged.photos} for part in parts)
+    assert one == other and len(one) == 4
+
+
 def test_whole_videos_are_held_out_where_there_are_several():
     sources = [f"video{n // 5}" for n in range(40)]
     division = divide(labeled([f"{n}.jpg" for n in range(40)], sources))
