@@ -41,6 +41,7 @@ MAX_PICTURE_BYTES = 256_000_000  # of all pictures together
 MAX_PIXEL_BYTES = 256_000_000  # of decoded photos; one of 64 megapixels has 192 MB
 LONGEST = 1600  # pixels of a photo's longer side where it is only looked at
 
+LONGEST_SUFFIX = 11  # letters of "safetensors"
 EXAMPLE = "example-"  # what a token of an example begins with; its name follows
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
@@ -249,4 +250,4 @@ class Desk:
 def safe(name: str) -> str:
     """A visitor's name for a file without anything that a folder or a header could stumble over."""
     stem, dot, suffix = re.sub(r"[^\w. -]+", "_", os.path.basename(name.replace("\\", "/"))).strip(". ").rpartition(".")
-    return f"{stem[:80]}{dot}{suffix[:10]}".strip(". ") or "file"
+    return f"{stem[:80]}{dot}{suffix[:LONGEST_SUFFIX]}".strip(". ") or "file"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +56,9 @@ class Loan:
 
     @property
     def metadata(self) -> weights.Metadata:
-        return weights.read_metadata(self.path)
+        """Raises hrnet.WeightsError where it cannot be read."""
+        with no_folders():
+            return weights.read_metadata(self.path)
 
 
 def loan(values: object) -> Loan:
@@ -169,10 +172,17 @@ def network(path: Path, changed: int) -> tuple[TopDown, threading.Lock]:
 
 @lru_cache(maxsize=KEPT)
 def _loaded(path: Path, changed: int) -> tuple[TopDown, threading.Lock]:
-    try:
+    with no_folders():
         return hrnet.load(path, finder=None).topdown, threading.Lock()
+
+
+@contextmanager
+def no_folders() -> Iterator[None]:
+    """What is wrong with weights, without where they lie: that is no visitor's business."""
+    try:
+        yield
     except hrnet.WeightsError as error:
-        raise hrnet.WeightsError(re.sub(r"(?:/[^/\s]+)+/", "", str(error))) from error  # visitors are told no folders
+        raise hrnet.WeightsError(re.sub(r"\S*[/\\](?=[^/\\\s]+)", "", str(error))) from error
 
 
 def answer(desk: Desk, values: Mapping[str, Any], say: Callable[[float], None]) -> dict[str, Any]:

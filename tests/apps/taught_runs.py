@@ -41,8 +41,8 @@ def labeled_set(home: Path, name: str = "my lamps", skeleton: Skeleton = LAMP, c
     return labels
 
 
-def taught_run(home: Path, labels: LabelSet, token: str, *, title: str = "", head: float = POSE_HEAD, **recipe) -> Path:
-    """A finished run of a set, in `home`/runs; the numbers of its head follow from `head`."""
+def taught_run(home: Path, labels: LabelSet, token: str, *, title: str = "", sign: int = 1, **recipe) -> Path:
+    """A finished run of a set, in `home`/runs; with another sign its network gives other answers."""
     folder = home / "runs" / token
     (folder / "run" / "seen").mkdir(parents=True)
     labels.export(folder / "data.zip")
@@ -63,5 +63,7 @@ def taught_run(home: Path, labels: LabelSet, token: str, *, title: str = "", hea
     (folder / "run" / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
     skeleton = labels.skeleton
     metadata = Metadata("pose", W8, skeleton, (64, 64), OFFICIAL, figures=(FIGURE,), license="Apache-2.0")
-    save(folder / "run" / "best.safetensors", drawn(W8, len(skeleton), head), metadata)
+    tensors = drawn(W8, len(skeleton), POSE_HEAD)
+    tensors["final_layer.weight"] *= sign
+    save(folder / "run" / "best.safetensors", tensors, metadata)
     return folder

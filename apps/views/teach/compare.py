@@ -13,11 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 import hrnet
 from apps import networks
-from apps.desk import Kept
+from apps.desk import LONGEST, Kept
 from apps.marks import LOOK
 from apps.runs import Run
 from apps.views import photo as photos
@@ -40,8 +41,12 @@ if TYPE_CHECKING:
 
 START, FIRST = "start", "first"
 MOST = 200  # pictures that are looked at, evenly taken where more are held out
+SHOWN = 24  # pictures, the worst ones, that have a small one on the sheet
+CELL = (84, 112)  # (height, width) of a small one
+AROUND = 0.2  # of the things' extent, on each side, is seen of a picture
 KINDS = ("weights", "zip", "figures")
 
+_small: Kept[np.ndarray] = Kept(2000, 60_000_000)  # pictures as they are on a sheet
 _answers: Kept[np.ndarray] = Kept(20, 64_000_000)  # of an eye to the pictures that a run holds out
 
 
@@ -71,7 +76,8 @@ def held(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "joints", "sides", "limbs"; "near", the limits of `Nearness.near`; "all", of both eyes, and "table", the same
         for every joint: {"count", "near", "pixels", "share"}, None for an eye that is not there; "pictures": {"id",
         "name", "things", "bad", a pair of mean distances in sizes}, the worst of the second eye first; "how", they
-        were chosen; "count" of "held"; "learned", how many of them the first eye has learned from.
+        were chosen; "count" of "held"; "learned", how many of them the first eye has learned from; "sheet", {"url",
+        "cell": [height, width], "count"}, the first SHOWN of the pictures one below the other.
     """
     run, eye = _named(desk, values, "b"), values.get("a")
     told = _held(desk, run)
@@ -103,6 +109,7 @@ def held(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "count": len(pictures),
         "held": told.held,
         "learned": _learned(desk, eye, told),
+        "sheet": _sheet(desk, run, told, [one["id"] for one in pictures[:SHOWN]]),
     }
 
 
@@ -394,12 +401,42 @@ def _points(points: np.ndarray) -> list[list[float] | None]:
     return [None if np.isnan(point).any() else [round(float(value), 3) for value in point] for point in points]
 
 
+def _sheet(desk: Desk, run: Run, told: Held, ids: list[int]) -> dict[str, Any] | None:
+    """Pictures cut out around their things, in one column; gray where one cannot be read."""
+    by_id = {photo.id: place for place, photo in enumerate(told.poses.photos)}
+    cells = [_cell(run, told, by_id[id]) for id in ids]
+    if not cells:
+        return None
+    return {"url": desk.picture(np.concatenate(cells), "jpeg"), "cell": CELL, "count": len(cells)}
+
+
+def _cell(run: Run, told: Held, place: int) -> np.ndarray:
+    key = f"{run.token} {told.poses.photos[place].id}"
+    if (cell := _small.get(key)) is not None:
+        return cell
+    try:
+        pixels = told.poses.photos[place].read()
+    except image.ImageError:
+        return np.full((*CELL, 3), 128, np.uint8)
+    corners = np.array([told.boxes[number].xywh for number in told.of_photo(place)])
+    low, high = corners[:, :2].min(axis=0), (corners[:, :2] + corners[:, 2:]).max(axis=0)
+    around = AROUND * (high - low)
+    left, top = np.maximum(low - around, 0).astype(int)
+    right, bottom = np.ceil(high + around).astype(int)
+    part = pixels[top:bottom, left:right]
+    height, width = CELL
+    scale = min(width / part.shape[1], height / part.shape[0])
+    size = tuple(max(1, round(scale * side)) for side in part.shape[1::-1])
+    part = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    cell = np.full((*CELL, 3), 128, np.uint8)
+    y, x = (height - part.shape[0]) // 2, (width - part.shape[1]) // 2
+    cell[y : y + part.shape[0], x : x + part.shape[1]] = part
+    _small.put(key, cell, cell.nbytes)
+    return cell
+
+
 def _looked_at(pixels: np.ndarray) -> np.ndarray:
     """Smaller where it is larger than any screen."""
-    import cv2
-
-    from apps.desk import LONGEST
-
     scale = LONGEST / max(pixels.shape[:2])
     if scale >= 1:
         return pixels

@@ -2,6 +2,7 @@
 //
 // In the address: example; a and b, the two ways, as network,decoder,flip; at, where the divider stands.
 import { ways as bringing } from "../bring.js";
+import { divider as dividing } from "../divider.js";
 import { element } from "../dom.js";
 import { person as paintPerson, ring as paintRing, strokeOf } from "../marks.js";
 import { memory as drawer } from "../memory.js";
@@ -24,7 +25,6 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   let photo = null; // { photo, width, height, url, name }
   let given = null; // the newest answer
   let boxes = null; // of the newest answer: the same people are seen in the next ways
-  let split = clamp(Number(link.get("at") ?? memory.split ?? 0.5));
   let turn = 0;
 
   // ---- what there is ------------------------------------------------------------------------------------------------
@@ -32,14 +32,19 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   const picture = element("img", { class: "photo", alt: "" });
   const canvas = element("canvas", { class: "people", "aria-hidden": "true" });
   const frame = element("div", { class: "frame" }, picture, canvas);
-  const divider = element("input", { type: "range", class: "divider", min: "0", max: "1", step: "0.005", "aria-label": say("compare.divider"), oninput: () => move(Number(divider.value)), onchange: keep });
+  const divider = dividing(canvas, { label: say("compare.divider"), start: Number(link.get("at") ?? memory.split ?? 0.5), letters: LETTERS }, {
+    said: (percent) => say("compare.at", { percent }),
+    moved: () => repaint(),
+    kept: keep,
+    hover: (at) => view.set({ hover: at && jointAt(at) }),
+  });
   const caption = element("p", { class: "caption", role: "status" });
   const message = element("p", { class: "message", role: "alert" });
   const panels = chosen.map((_, i) => panel(i));
   const rows = element("section", { class: "table", "data-control": "table" });
   const stage = element("div", { class: "stage", "data-state": "empty" });
   stage.append(
-    frame, divider,
+    frame, divider.root,
     element("p", { class: "invitation" }, say("photo.drop")),
     caption, message,
     element("div", { class: "tools", "data-control": "tools" }, element("div", { class: "group" }, ...bringing(stage, take, complain))),
@@ -164,42 +169,15 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   // ---- the divider --------------------------------------------------------------------------------------------------
 
-  function move(to) {
-    split = clamp(to);
-    divider.value = split;
-    divider.setAttribute("aria-valuetext", say("compare.at", { percent: Math.round(100 * split) }));
-    repaint();
-  }
-
-  function keep() {
+  function keep(split) {
     memory.split = split;
     link.set({ at: split.toFixed(2) });
   }
 
-  const share = (event) => {
-    const area = canvas.getBoundingClientRect();
-    return [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
-  };
-  let held = false;
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    held = true;
-    canvas.setPointerCapture(event.pointerId);
-    move(share(event)[0]);
-  });
-  canvas.addEventListener("pointermove", (event) => (held ? move(share(event)[0]) : event.pointerType !== "touch" && view.set({ hover: jointAt(share(event)) })));
-  for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, () => {
-      if (held) keep();
-      held = false;
-    });
-  }
-  canvas.addEventListener("pointerleave", () => view.set({ hover: null }));
-
   /** The joint nearest to a place, on the side that is seen there; by its place in the first way's skeleton. */
   function jointAt([x, y]) {
     if (!given) return null;
-    const side = x < split ? 0 : 1;
+    const side = x < divider.split ? 0 : 1;
     const area = canvas.getBoundingClientRect();
     let best = null, least = NEAR;
     for (const point of given.sides[side].shown.pictures[0].marks.points) {
@@ -225,12 +203,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     if (!given || !canvas.width) return;
     const context = canvas.getContext("2d");
     const scale = canvas.width / photo.width;
-    const at = split * canvas.width;
     given.sides.forEach(({ shown }, side) => {
-      context.save();
-      context.beginPath();
-      context.rect(side ? at : 0, 0, side ? canvas.width - at : at, canvas.height);
-      context.clip();
+      divider.clip(context, side);
       const { points, lines } = shown.pictures[0].marks;
       given.boxes.forEach(([x, y, w, h], i) => {
         const own = ({ person }) => person === i;
@@ -242,8 +216,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       context.restore();
     });
     paintPair(context, scale, ratio);
-    paintDivider(context, at, ratio);
-    canvas.dataset.split = split.toFixed(3);
+    divider.paint(context, { ratio, look });
+    canvas.dataset.split = divider.split.toFixed(3);
   }
 
   /** The joint that is pointed at, where both see it, and the way between. */
@@ -262,24 +236,6 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       context.stroke();
     }
     for (const { point, side } of ends) paintRing(context, point, { side, scale, ratio, look });
-  }
-
-  function paintDivider(context, at, ratio) {
-    const { casing, core } = look.colors;
-    for (const [width, color] of [[4 * ratio, casing], [2 * ratio, core]]) {
-      context.fillStyle = color;
-      context.fillRect(at - width / 2, 0, width, context.canvas.height);
-    }
-    context.font = `700 ${14 * ratio}px system-ui, sans-serif`;
-    context.textBaseline = "middle";
-    context.textAlign = "center";
-    LETTERS.forEach((letter, side) => {
-      const x = at + (side ? 16 : -16) * ratio;
-      context.fillStyle = casing;
-      context.fillRect(x - 11 * ratio, 8 * ratio, 22 * ratio, 22 * ratio);
-      context.fillStyle = core;
-      context.fillText(letter, x, 19.5 * ratio);
-    });
   }
 
   function list() {
@@ -323,7 +279,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   picture.onload = () => picture.src.startsWith("blob:") && URL.revokeObjectURL(picture.src);
   picture.onerror = () => picture.removeAttribute("src"); // a kind no browser shows; Python's picture follows
 
-  move(split);
+  divider.move(divider.split);
   state("empty");
   const example = link.get("example");
   if (examples.includes(example) && memory.photo?.photo !== `${EXAMPLE}${example}`) take({ example });
@@ -355,4 +311,3 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 }
 
 const toLink = ({ network, decoder, flip }) => [network, decoder ?? "", flip ? "flip" : ""].join(",");
-const clamp = (share) => Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0.5));

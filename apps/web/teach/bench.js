@@ -33,7 +33,7 @@ const STEPS = [
   "check",
   "plan",
   "run",
-  // "compare",
+  "compare",
 ];
 
 const FRAME = ["set", "step", "hide", "lang"]; // names in the address that are not a step's own
