@@ -20,10 +20,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   let wanted = null; // the id of the one that is on its way
   let turn = 0; // of pictures on their way only the newest is shown
   let asked = null; // the things for which a proposal was asked
-  let dispute = null; // { picture, mine, theirs, revision }: somebody has to choose
+  let dispute = null; // { picture, theirs, revision }: somebody has to choose
   let reason = null; // why the open picture is the least certain one: { picture, line }
-  let wasLabeled = 0;
   let closed = false;
+  const labeled = new Map(); // id -> whether the server has labels of a picture
   const steps = new Map(); // id -> what was done to a picture, to be undone when one comes back to it
   root.classList.add("label");
 
@@ -55,9 +55,9 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     send: ({ picture, revision, things }) => ask({ do: "label.stroke", picture, revision, things: T.sendable(things) }, "stroke"),
     told: {
       state: tellState,
-      conflict(id, mine, theirs, revision) {
-        dispute = { picture: id, mine, theirs: T.received(theirs), revision };
-        picture?.id === id ? disputed() : open(id);
+      conflict(id, _, theirs, revision) {
+        dispute = { picture: id, theirs: T.received(theirs), revision };
+        picture?.id === id ? show() : open(id);
       },
       kept: (unsent) => (memory.unsent = unsent),
     },
@@ -156,7 +156,6 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     const things = post.opened(value.id, value.revision) ?? T.received(value.things);
     const kept = steps.get(value.id);
     picture = value;
-    wasLabeled = T.counted(things).labeled;
     edit.load(image, [value.width, value.height], kept && T.same(kept.now, things) ? kept : history(things));
     memory.picture = value.id;
     link.set({ picture: value.id });
@@ -164,8 +163,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     why.textContent = reason?.picture === value.id ? reason.line : say("teach.label.unsure_what");
     root.dataset.state = "shown";
     show();
-    if (dispute?.picture === value.id) disputed();
-    else if (!wasLabeled) propose(false);
+    if (!choice.open && !T.counted(things).labeled) propose(false);
     const next = pictures.ids[pictures.ids.indexOf(value.id) + 1];
     if (next !== undefined) ask({ do: "label.open", picture: next }, "ahead"); // so that it is here when it is wanted
   }
@@ -173,7 +171,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   function show() {
     if (closed) return;
     who.show(edit.things, edit.chosen);
-    const { labeled, joints: of, things } = T.counted(edit.things);
+    const had = T.counted(edit.things);
     root.dataset.things = JSON.stringify(T.sendable(edit.things).map(({ keypoints, box }) => ({ keypoints, box })));
     root.dataset.chosen = set.joints[edit.chosen.joint] ?? "";
     tools.undo.disabled = !edit.steps.undoable;
@@ -182,24 +180,28 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     tools.box.setAttribute("aria-pressed", String(edit.boxing));
     if (!picture) return;
     title.textContent = say("teach.label.picture", { number: pictures.number(picture.id) ?? picture.number, count: pictures.ids.length || picture.count, name: picture.name });
-    edit.canvas.setAttribute("aria-label", say("teach.label.canvas", { name: picture.name, labeled, joints: of || set.joints.length, things }));
+    edit.canvas.setAttribute("aria-label", say("teach.label.canvas", { name: picture.name, labeled: had.labeled, joints: had.joints || set.joints.length, things: had.things }));
+    if (dispute?.picture === picture.id && !choice.open && !edit.busy) disputed(); // it waited for a hand to let go
   }
 
   // ---- saving -----------------------------------------------------------------------------------------------------
 
   function stroke(things) {
     post.put(picture.id, things);
-    const { labeled, joints: of, things: count } = T.counted(things);
-    pictures.update(picture.id, { labeled, joints: of, things: count });
+    counts(picture.id, things);
+  }
+
+  function counts(id, things) {
+    const { labeled, joints, things: count } = T.counted(things);
+    pictures.update(id, { labeled, joints, things: count });
   }
 
   function strokeAnswered(value) {
     post.answered(value);
     if (value.conflict) return;
     pictures.update(value.picture, { labeled: value.labeled, joints: value.joints, things: value.things });
-    const labeled = value.labeled > 0;
-    if (value.picture === picture?.id && labeled !== wasLabeled > 0) changed(); // the frame counts pictures with labels
-    if (value.picture === picture?.id) wasLabeled = value.labeled;
+    if (labeled.get(value.picture) !== value.labeled > 0) changed(); // the frame counts pictures with labels
+    labeled.set(value.picture, value.labeled > 0);
   }
 
   function tellState(state, line, seconds) {
@@ -211,8 +213,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   }
 
   function disputed() {
-    edit.escape();
-    choice.show(edit.scene, dispute.mine, dispute.theirs);
+    choice.show(edit.scene, edit.things, dispute.theirs);
     root.dataset.conflict = "open";
   }
 
@@ -221,34 +222,37 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     const things = mine ? edit.things : theirs;
     dispute = null;
     delete root.dataset.conflict;
-    if (!mine) edit.become(theirs);
+    if (!mine) {
+      edit.become(theirs);
+      changed();
+    }
     post.settle(id, revision, mine ? things : null);
-    const { labeled, joints: of, things: count } = T.counted(things);
-    pictures.update(id, { labeled, joints: of, things: count });
-    wasLabeled = labeled;
+    counts(id, things);
     edit.canvas.focus({ preventScroll: true });
   }
 
   // ---- the network ------------------------------------------------------------------------------------------------
 
+  /** wish: whether somebody asked for it, or the picture was only opened. */
   function propose(wish) {
     if (!picture) return;
     edit.settle();
-    asked = { picture: picture.id, things: edit.things, wish };
-    const real = edit.things.filter((thing) => T.sendable([thing]).length || thing.proposal);
+    const all = edit.things;
+    const places = all.map((_, i) => i).filter((i) => all[i].proposal || T.sendable([all[i]]).length); // not what is blank
+    asked = { picture: picture.id, things: all, places, wish };
     busy.textContent = say("teach.label.looking");
-    ask({ do: "label.propose", picture: picture.id, boxes: real.map(({ box, proposal }) => box ?? proposal?.box ?? null) }, "propose");
+    ask({ do: "label.propose", picture: picture.id, boxes: places.map((i) => all[i].box ?? all[i].proposal?.box ?? null) }, "propose");
   }
 
   function proposedBy({ picture: id, proposals, by }) {
     busy.textContent = "";
-    if (!asked || id !== picture?.id || asked.picture !== id) return;
-    const seen = proposals.filter(({ points }) => points.some(Boolean));
-    if (by && seen.length && edit.propose(proposals, asked.things)) {
-      caption.textContent = say(by.run ? "teach.label.by_run" : "teach.label.by_server", by);
-    } else if (asked.wish || !by) {
-      caption.textContent = say(by ? "teach.label.nothing_seen" : "teach.label.nobody_knows");
-    }
+    if (id !== picture?.id || id !== asked?.picture) return;
+    const { things, places, wish } = asked;
+    const seen = proposals.some(({ points }) => points.some(Boolean));
+    const given = places.length ? things.map((_, i) => proposals[places.indexOf(i)]) : proposals;
+    if (!by) caption.textContent = say("teach.label.nobody_knows");
+    else if (!seen) caption.textContent = wish ? say("teach.label.nothing_seen") : "";
+    else if (edit.propose(given, things)) caption.textContent = say(by.run ? "teach.label.by_run" : "teach.label.by_server", by);
     root.dataset.proposed = id;
   }
 
@@ -276,10 +280,11 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
 
   function listed({ pictures: rows }) {
     pictures.show(rows, set.joints.length);
+    for (const row of rows) labeled.set(row.id, row.labeled > 0);
     if (!rows.length) return complain(say("teach.label.no_pictures"));
     if (wanted !== null && rows.some(({ id }) => id === wanted)) return show();
     const wish = Number(link.get("picture") ?? memory.picture ?? NaN);
-    const unlabeled = rows.find(({ labeled }) => !labeled);
+    const unlabeled = rows.find((row) => !row.labeled);
     open(rows.some(({ id }) => id === wish) ? wish : (unlabeled ?? rows[0]).id);
   }
 
@@ -312,7 +317,8 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     failed(line, lane) {
       if (lane === "stroke") {
         post.failed(line);
-        return changed(); // perhaps its joints are others now, or it is gone
+        if (line !== say("frame.lost")) changed(); // the server refused it: perhaps its joints are others now
+        return;
       }
       if (lane === "sheet") return pictures.failed();
       if (lane === "ahead") return;

@@ -45,6 +45,7 @@ export function editor(set, colors, told) {
   };
 
   const hand = gestures(canvas, it, {
+    begin: settle, // what arrows have moved
     see,
     hover(point) {
       pointer = point;
@@ -142,6 +143,7 @@ export function editor(set, colors, told) {
   }
 
   function seen(value) {
+    settle();
     const there = mark();
     if (value === T.ABSENT) return clear();
     if (there) commit(T.put(now(), chosen, [there.x, there.y], value));
@@ -278,7 +280,7 @@ export function editor(set, colors, told) {
       const loupe = !magnified || hidden ? null : draft && chosen.joint >= 0 && pointer ? pointer : waits ? cursor ?? pointer : null;
       canvas.dataset.view = JSON.stringify([view.scale, view.x, view.y]);
       canvas.dataset.loupe = loupe ? loupe.map(Math.round).join() : "";
-      paint(canvas, { levels: drawn, size, view, things: now(), chosen, held: draft !== null && hand.busy, hidden, names, cursor, loupe, light: LIGHTS[light], set, colors });
+      paint(canvas, { levels: drawn, size, view, things: now(), chosen, held: draft !== null && hand.busy, hidden, names, cursor: waits ? cursor : null, loupe, light: LIGHTS[light], set, colors });
     });
   }
 
@@ -296,7 +298,11 @@ export function editor(set, colors, told) {
   resizing.observe(canvas);
 
   return {
-    canvas, settle, cycle, clear, seen, add, remove, accept, swap, box, noBox, nudge, setDown, choose, other, otherThing, zoom,
+    canvas, settle, cycle, clear, seen, add, remove, accept, swap, box, noBox, nudge, setDown, other, otherThing, zoom,
+    choose(thing, joint) {
+      settle();
+      choose(thing, joint);
+    },
     undo: () => step(true),
     redo: () => step(false),
     fit: () => drawn && see(fitted(size, stage)),

@@ -20,7 +20,7 @@ const NOTCH = 1.0015; // zoom per unit of the wheel
 const LINE = 33; // units of a wheel that counts lines
 
 /** it: what there is at the moment, { ready, view, size, stage, things, chosen, boxing }.
- *  told: see(view); hover(point, joint under it or null); choose(where); accept(where); place(point, seen) the chosen
+ *  told: begin() at every press; see(view); hover(point, joint under it or null); choose(where); accept(where); place(point, seen) the chosen
  *  joint; hold(where, point) one that is dragged; shift([dx, dy]) the chosen thing; box(box); cycle(where); and at the
  *  end of each of them release(), or cancel() where it is not to be.
  *  Gives { cancel(), space(held) }. */
@@ -61,6 +61,7 @@ export function gestures(canvas, it, told) {
       if (fingers.size > 1) return;
     }
     if (drag) return;
+    told.begin();
     event.preventDefault(); // nothing is selected, no middle button scrolls
     if (event.button === 2) return secondary(spot, event);
     if (event.button > 1) return;
