@@ -25,7 +25,7 @@ from hrnet.sets.rows import Row, rows
 from hrnet.spec import ModelSpec
 from hrnet.weights import store
 from hrnet.weights.catalogue import Entry, published
-from hrnet.weights.checkpoint import STRIDE, Metadata
+from hrnet.weights.checkpoint import STRIDE, Metadata, is_ours
 
 # About the same number of pixels, upright, square and lying; a subject that turns every way needs the square.
 SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
@@ -48,6 +48,7 @@ TRUNK = 1.0
 SCRATCH_RATE = 2e-3  # of a network that begins with nothing: train/recipes/people_pose.py
 MEMORY = 0.99  # of the moving average
 FREEZE = "stem,stage1"
+SCRATCH_LAYOUT = "default"  # whose layout a network has that begins with nothing
 TURNS = (10.0, 30.0)  # degrees, the least and most standard deviation of turning a subject that is usually upright
 
 # Examples a second of the small layout at 160x160, first parts frozen: one core of an AMD EPYC (AVX2), measured with
@@ -88,13 +89,14 @@ class Choice:
 @dataclass(frozen=True)
 class Plan:
     """Everything that was decided. minutes: that it will take, roughly. rows: of the head, joint by joint. refused: one
-    line for everything that was asked for and is not done."""
+    line for everything that was asked for and is not done. spec: the layout of the network."""
 
     choices: tuple[Choice, ...]
     minutes: float
     rows: tuple[Row, ...]
     refused: tuple[str, ...]
     habits: Habits
+    spec: ModelSpec
 
     def __getitem__(self, name: str) -> Any:
         """The value of a choice. Raises KeyError where there is none of that name."""
@@ -163,7 +165,7 @@ class _Planner:
         metadata = self._start()
         known = metadata.skeleton.joints if metadata and metadata.skeleton else ()
         kept = rows(self.poses.joints, known)
-        self._spec(metadata)
+        self._layout(metadata)
         self._turn()
         self._mirror()
         self._hide()
@@ -172,7 +174,7 @@ class _Planner:
         self._learning(metadata is not None, kept)
         minutes = self._length()
         refused = tuple(f"{choice.name}: {choice.unsafe}" for choice in self.made.values() if choice.unsafe)
-        return Plan(tuple(self.made.values()), minutes, kept, refused, self.habits)
+        return Plan(tuple(self.made.values()), minutes, kept, refused, self.habits, self.spec)
 
     def _choose(
         self,
@@ -204,17 +206,16 @@ class _Planner:
         def check(wanted: str) -> str:
             try:
                 found = weights.resolve(wanted, role="trunk") if wanted else None
+                if isinstance(found, Entry) and not store.find(found):
+                    return f"{wanted} is not on this machine; `python -m hrnet predict --weights {wanted}` fetches it"
+                if wanted:
+                    metadata_of(wanted)
             except ValueError as error:
                 return str(error)
-            if isinstance(found, Entry) and not store.find(found):
-                return f"{wanted} is not on this machine; fetch it with `python -m hrnet predict --weights {wanted}`"
             return ""
 
         chosen = self._choose("start", suggested, reason, ("default", *here, "none"), check)
-        if not chosen:
-            return None
-        found = weights.resolve(chosen, role="trunk")
-        return found.metadata if isinstance(found, Entry) else weights.read_metadata(found)
+        return metadata_of(chosen) if chosen else None
 
     def _suggested(self, here: list[str]) -> tuple[str, str]:
         animal = any(word in joint.lower() for joint in self.poses.joints for word in ANIMAL)
@@ -228,12 +229,8 @@ class _Planner:
             return "default", "the network that comes with this project: no published one is on this machine"
         return "default", "the small network that comes with this project: larger ones take a processor hours"
 
-    def _spec(self, metadata: Metadata | None) -> ModelSpec:
-        if metadata is None:
-            found = weights.resolve("default")
-            metadata = weights.read_metadata(found)
-        self.spec = metadata.spec
-        return self.spec
+    def _layout(self, metadata: Metadata | None) -> None:
+        self.spec = (metadata or metadata_of(SCRATCH_LAYOUT)).spec
 
     # ---- what it sees ------------------------------------------------------------------------------------------------
 
@@ -388,6 +385,14 @@ class _Planner:
         frozen = 1.0 if self.made["freeze"].value else 0.6
         kind = self.device if self.device in SPEEDS else "cpu"
         return SPEEDS[kind] * cores * frozen / work ** GROWTH[kind]
+
+
+def metadata_of(start: str) -> Metadata:
+    """What weights to begin with say of themselves. Raises WeightsError where there are no such weights."""
+    found = weights.resolve(start, role="trunk")
+    if isinstance(found, Entry):
+        return found.metadata
+    return weights.read_metadata(found) if is_ours(found) else weights.load(found, role="trunk")[1]
 
 
 def _learned(poses: PoseSet) -> Any:

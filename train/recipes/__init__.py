@@ -27,7 +27,7 @@ RECIPES: Mapping[str, Named] = {
     "plain_small": Named(
         Plain,
         "the baseline of finetune_small: the same layout, all weights from nothing, settings as published",
-        "nobody: `python -m train.bench custom` compares with it",
+        "comparisons: `python -m train.bench custom`",
         "less than finetune_small in the same time",
         {name: value for name, value in published.OFFICIAL_SETTINGS.items() if name not in ("steps", "epochs", "keep")}
         | {"start": "none", "preset": "official", "trunk_factor": 1.0, "batch_size": None},

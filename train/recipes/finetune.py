@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hrnet import data, weights
+from hrnet import data
 from hrnet.augment import (
     CoarseDropout,
     Compose,
@@ -28,7 +28,6 @@ from hrnet.geometry import Size
 from hrnet.sets.divide import Division, by_file, divide
 from hrnet.sets.plan import PARSERS, Plan, plan
 from hrnet.sets.rows import rows
-from hrnet.spec import ModelSpec
 from hrnet.weights.checkpoint import Metadata
 from train.recipes.keypoints import Keypoints
 from train.recipes.recipe import Job
@@ -66,7 +65,7 @@ class Finetune(Keypoints):
         made = self.plan(division.learned, device, cores)
         if made.refused:
             raise ValueError("; ".join(made.refused))
-        chosen = replace(self, **made.values, spec=layout(made["start"] or "default"), lines=in_words(division, made))
+        chosen = replace(self, **made.values, spec=made.spec, lines=in_words(division, made))
         return replace(chosen, validate_every=self.validate_every or max(1, math.ceil(chosen.steps / LOOKS)))
 
     def plan(self, learned: PoseSet, device: str, cores: int) -> Plan:
@@ -144,13 +143,6 @@ class Plain(Finetune):
         """The published steps; mirrored only where that is right for the subject."""
         kept = (step for step in preset.augment.steps if self.mirror or not isinstance(step, HorizontalFlip))
         return replace(preset, augment=Compose(tuple(kept)))
-
-
-def layout(start: str) -> ModelSpec:
-    """Of the network that weights are for. Raises WeightsError where there are none of that name."""
-    found = weights.resolve(start)
-    metadata = found.metadata if isinstance(found, weights.Entry) else weights.load(found, role="trunk")[1]
-    return metadata.spec
 
 
 def in_words(division: Division, made: Plan) -> Lines:
