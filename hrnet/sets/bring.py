@@ -16,15 +16,17 @@ from hrnet.data.boxes import made_box
 from hrnet.data.importers.frames import FRAMES
 from hrnet.data.importers.pictures import UNNAMED
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.splits import SPLIT, plain
 from hrnet.geometry import Size
 from hrnet.image.limits import one_line
 from hrnet.sets.errors import SetError, not_kept
 from hrnet.sets.joints import matched, some
-from hrnet.sets.looking import MISSING, looks
+from hrnet.sets.label_set import LabelSet
+from hrnet.sets.looking import MISSING, Look, looks
 from hrnet.sets.reading import read
 from hrnet.sets.staging import Staged, staged, workplace
-from hrnet.sets.store import LabelSet, New, Sets
-from hrnet.sets.things import Thing
+from hrnet.sets.store import Sets
+from hrnet.sets.things import New, Picture, Thing
 from hrnet.skeleton import Skeleton
 
 Progress = Callable[[int, int], None]  # (pictures done, pictures in all); to stop, raise
@@ -76,15 +78,11 @@ def new(
         SetError: nothing of it can be used; then there is no set.
     """
     paths = _listed(paths)
-    made = sets.create(name or (paths[0].stem[:40] if paths else "set"), UNNAMED, shared=shared)
-    try:
+    with sets.making(name or (paths[0].stem[:40] if paths else "set"), UNNAMED, shared=shared) as made:
         brought = bring(made, paths, progress, frames=frames)
         if not brought.added:
             raise SetError("; ".join(("there is no picture that can be used", *brought.skipped[:2])))
-    except BaseException:
-        sets.remove(made.token)
-        raise
-    return made, brought
+    return sets.open(made.token), brought
 
 
 def bring(
@@ -104,15 +102,14 @@ def bring(
         try:
             stage = staged(_listed(paths), work)
             found = read(stage, work, frames)
-            skeleton, order, remarks = _skeletons(one, found.poses)
+            old = one.skeleton
+            skeleton, order, remarks = _skeletons(one, old, found.poses)
             chosen = _Chosen(one, stage)
             total = len(found.poses.photos)
             for done, look in enumerate(looks(found.poses.photos, work)):
                 chosen.take(found.poses, done, look, order)
                 progress(done + 1, total)
-            if skeleton != one.skeleton:
-                one.set_skeleton(skeleton, [None] * len(skeleton))
-            added, known, labeled = one.add(list(chosen.pictures.values()), chosen.labels, skeleton)
+            added, known, labeled = one.add(list(chosen.pictures.values()), chosen.labels, old, skeleton)
             if not one.format:
                 one.tell(format=found.format)
         except SetError:
@@ -138,13 +135,13 @@ def _listed(paths: Path | str | Sequence[Path | str]) -> list[Path]:
     return [Path(paths)] if isinstance(paths, Path | str) else [Path(path) for path in paths]
 
 
-def _skeletons(one: LabelSet, poses: PoseSet) -> tuple[Skeleton, list[int | None], list[str]]:
+def _skeletons(one: LabelSet, own: Skeleton, poses: PoseSet) -> tuple[Skeleton, list[int | None], list[str]]:
     """The joints of the set from now on, where each of them is in the files, and what to tell.
 
     Raises:
         SetError: the labels are of another skeleton.
     """
-    own, other = one.skeleton, poses.skeleton
+    other = poses.skeleton
     bare = other == UNNAMED and not poses.samples
     if own == UNNAMED and not one.labeled:
         own = other
@@ -177,18 +174,18 @@ class _Chosen:
 
     def __post_init__(self) -> None:
         self._known = {picture.digest: picture.id for picture in self.one.pictures.values()}
-        self._by_name: dict[str, list[int]] = defaultdict(list)
+        self._named: dict[str, list[Picture]] = defaultdict(list)
         for picture in self.one.pictures.values():
-            self._by_name[PurePosixPath(picture.name).name].append(picture.id)
+            self._named[PurePosixPath(picture.name).name].append(picture)
 
-    def take(self, poses: PoseSet, place: int, look: object, order: list[int | None]) -> None:
+    def take(self, poses: PoseSet, place: int, look: Look, order: list[int | None]) -> None:
         """Decide about one picture and its labels."""
         photo = poses.photos[place]
         name = self._name(photo)
         people = [poses.samples[sample] for sample in poses.by_photo[place]]
         things = tuple(_thing(person, order, photo.size or look.size) for person in people)
-        if look.wrong == MISSING and things and len(same := self._by_name.get(photo.path.name, [])) == 1:
-            self.labels[same[0]] = things  # the picture came earlier, alone
+        if look.wrong == MISSING and things and (here := self._here(photo)) is not None:
+            self.labels[here] = things
         elif look.wrong:
             self.skipped.append(f"{one_line(name)}: {look.wrong}")
         elif look.digest in self._known:
@@ -205,7 +202,7 @@ class _Chosen:
                     width=look.size[1],
                     height=look.size[0],
                     digest=look.digest,
-                    split=photo.split,
+                    split=_split(photo.split),
                     source=photo.source,
                     complete=photo.complete,
                     crowding=photo.crowding,
@@ -226,9 +223,19 @@ class _Chosen:
         """As it was brought, with its folders."""
         if photo.member:
             return photo.member
-        home = next((root for root in self.stage.roots if photo.path.is_relative_to(root)), photo.path.parent)
-        made = ".made" in photo.path.parts or home == photo.path.parent
-        return photo.path.name if made else photo.path.relative_to(home).as_posix()
+        for root in self.stage.roots:
+            if photo.path.is_relative_to(root):
+                return photo.path.relative_to(root).as_posix()
+        return photo.path.name  # out of a video, or of a file of labels
+
+    def _here(self, photo: PhotoFile) -> int | None:
+        """The picture that came earlier, alone, under this name: the only one that may be of this video and size."""
+        fitting = [
+            picture.id
+            for picture in self._named.get(photo.path.name, ())
+            if photo.size in (None, picture.size) and (not picture.source or photo.source in ("", picture.source))
+        ]
+        return fitting[0] if len(fitting) == 1 else None
 
     def remarks(self, labeled: Sequence[int]) -> list[str]:
         lines = []
@@ -244,6 +251,12 @@ class _Chosen:
                 "look whether they fit"
             )
         return lines
+
+
+def _split(name: str) -> str:
+    """One name for train2017 and training, and for valid and val."""
+    found = SPLIT.fullmatch(name)
+    return plain(found) if found else name
 
 
 def _thing(person: LabeledPerson, order: list[int | None], size: Size) -> Thing:

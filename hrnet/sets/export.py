@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hrnet.data.coco import to_coco
 from hrnet.sets.errors import not_kept
+from hrnet.sets.label_set import LabelSet
 from hrnet.sets.names import different, plain_path
-from hrnet.sets.store import LabelSet
 
 LABELS = "annotations.json"
 PICTURES = "images"
@@ -35,12 +35,12 @@ def export(
     Raises:
         SetError: it cannot be written.
     """
-    poses = one.poses()
+    pictures = one.pictures
+    poses = one.poses().only(lambda photo: photo.id in pictures)  # without what comes meanwhile
     if not unlabeled:
         labeled = {person.photo for person in poses.samples}
         keep = {photo.id for place, photo in enumerate(poses.photos) if place in labeled}
         poses = poses.only(lambda photo: photo.id in keep)
-    pictures = one.pictures
     names = different(f"{PICTURES}/{plain_path(pictures[photo.id].name)}" for photo in poses.photos)
     values = to_coco(poses)
     for record, name in zip(values["images"], names, strict=True):

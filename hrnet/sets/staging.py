@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from hrnet.data.unpacked import MAX_FILES, is_other_archive, is_zip, unpacked
 from hrnet.image.limits import one_line
 from hrnet.lock import locked
 from hrnet.sets.errors import SetError, not_kept
-from hrnet.sets.names import different, plain_name
+from hrnet.sets.label_set import LOCK
+from hrnet.sets.names import different
 
 PREFIX = ".bringing-"
 
@@ -40,22 +41,29 @@ def workplace(folder: Path) -> Iterator[Path]:
     Raises:
         SetError: the disk does not take it.
     """
-    for old in folder.glob(f"{PREFIX}*"):
-        try:
-            with locked(old / "lock", wait=False):
-                shutil.rmtree(old, ignore_errors=True)
-        except OSError:
-            continue  # somebody is at work there, or it is gone
     work = folder / f"{PREFIX}{secrets.token_hex(8)}"
-    try:
-        work.mkdir()
-    except OSError as error:
-        raise not_kept("nothing can be brought", error) from error
-    try:
-        with locked(work / "lock"):
+    with ExitStack() as stack:
+        try:
+            with locked(folder / LOCK):  # so that nobody takes a new one for one that was left
+                left = [old for old in folder.glob(f"{PREFIX}*") if _is_free(old)]
+                work.mkdir()
+                stack.enter_context(locked(work / LOCK))
+            for old in left:
+                shutil.rmtree(old, ignore_errors=True)
+        except OSError as error:
+            raise not_kept("nothing can be brought", error) from error
+        try:
             yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_free(work: Path) -> bool:
+    try:
+        with locked(work / LOCK, wait=False):
+            return True
+    except OSError:
+        return False
 
 
 def staged(paths: Sequence[Path], work: Path) -> Staged:
@@ -99,7 +107,7 @@ def _side_by_side(paths: Sequence[Path], root: Path, name: str) -> Staged:
                 files.append(path)
             if len(files) > MAX_FILES:
                 raise SetError(f"more than {MAX_FILES:,} files; sets of up to {MAX_FILES:,} are taken")
-        for file, new in zip(files, different(plain_name(file.name) for file in files), strict=True):
+        for file, new in zip(files, different(file.name for file in files), strict=True):
             _there(file, root / new)
     except OSError as error:
         raise not_kept("nothing can be brought", error) from error

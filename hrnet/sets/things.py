@@ -14,6 +14,7 @@ from hrnet.data.boxes import made_box
 from hrnet.data.coco import LARGEST
 from hrnet.geometry import Box, Size
 from hrnet.sets.errors import SetError
+from hrnet.skeleton import Skeleton
 
 BY = ("person", "network", "file")
 DIGITS = 2  # of pixels that are kept, as `hrnet.data.to_coco` writes them: a set and its export are the same numbers
@@ -71,7 +72,7 @@ class Thing:
     uncut: bool = False
 
     def __post_init__(self) -> None:
-        keypoints = _array(self.keypoints, "keypoints", (-1, 3), DIGITS)
+        keypoints = _array(self.keypoints, "keypoints", (-1, 3))
         seen = keypoints[:, 2]
         labeled = seen > 0
         if not ((seen == 0) | (seen == 1) | (seen == 2)).all():
@@ -79,8 +80,9 @@ class Thing:
                 "a keypoint is x, y in pixels and 0 unlabeled, 1 occluded or 2 visible; one is something else"
             )
         keypoints[~labeled] = 0  # what is not labeled has no place
+        keypoints = _kept(keypoints, "keypoints", DIGITS)
         trust = labeled if self.confidence is None else self.confidence
-        confidence = _array(trust, "confidence", (len(keypoints),), TRUST_DIGITS)
+        confidence = _kept(_array(trust, "confidence", (len(keypoints),)), "confidences", TRUST_DIGITS)
         if len(confidence) and (confidence.min() < 0 or confidence.max() > 1):
             raise SetError("a confidence is a number from 0 to 1; one is not")
         if self.by not in BY:
@@ -117,14 +119,32 @@ class Thing:
             confidence=np.where(new, 0, self.confidence[places]),
         )
 
+    def stored(self, skeleton: Skeleton) -> dict[str, object]:
+        """As the journal has it: without a box that was made, which is made again whenever somebody asks.
+
+        Raises:
+            SetError: it does not fit the skeleton.
+        """
+        if len(self.keypoints) != len(skeleton):
+            raise SetError(
+                f"a thing has {len(self.keypoints)} joints, this set {len(skeleton)}: its joints were changed; "
+                "load the picture again"
+            )
+        values = self.values()
+        if values.pop("made", False):
+            del values["box"]
+        return values
+
     def values(self) -> dict[str, object]:
         """Plain values that JSON can carry; `Thing.of` reads them back. What is as usual is left out."""
         values: dict[str, object] = {"keypoints": _plain(self.keypoints), "by": self.by}
         if self.box is not None:
             values["box"] = _numbers(self.box)
+            if self.made:
+                values["made"] = True
         if not np.array_equal(self.confidence, self.keypoints[:, 2] > 0):
             values["confidence"] = [round(value, TRUST_DIGITS) for value in self.confidence.tolist()]
-        values |= {name: True for name in ("made", "ignore", "crowd", "uncut") if getattr(self, name)}
+        values |= {name: True for name in ("ignore", "crowd", "uncut") if getattr(self, name)}
         if self.area is not None:
             values["area"] = self.area
         if self.head is not None:
@@ -157,8 +177,30 @@ class Thing:
         )
 
 
-def _array(values: object, what: str, shape: tuple[int, ...], digits: int) -> np.ndarray:
-    """float32, rounded, of its own memory. Raises SetError where it has another shape, NaN, or more than LARGEST."""
+@dataclass(frozen=True, eq=False)
+class New:
+    """A picture on its way into a set. file: to be moved there. The others: see `Picture`."""
+
+    file: Path
+    name: str
+    width: int
+    height: int
+    digest: str
+    split: str = ""
+    source: str = ""
+    complete: bool = False
+    crowding: float | None = None
+    things: tuple[Thing, ...] = ()
+
+    def values(self, skeleton: Skeleton) -> dict[str, object]:
+        """As the journal has it."""
+        names = ("name", "width", "height", "digest", "split", "source", "complete", "crowding")
+        things = [thing.stored(skeleton) for thing in self.things]
+        return {name: getattr(self, name) for name in names} | {"things": things}
+
+
+def _array(values: object, what: str, shape: tuple[int, ...]) -> np.ndarray:
+    """float64, of its own memory. Raises SetError where it has another shape."""
     try:
         array = np.array(values, np.float64)
     except (TypeError, ValueError) as error:
@@ -167,8 +209,13 @@ def _array(values: object, what: str, shape: tuple[int, ...], digits: int) -> np
     if not fits:
         wanted = " x ".join("K" if want < 0 else str(want) for want in shape)
         raise SetError(f"{what} are {wanted} numbers, got an array of shape {list(array.shape)}")
+    return array
+
+
+def _kept(array: np.ndarray, what: str, digits: int) -> np.ndarray:
+    """As a set keeps it: float32, rounded. Raises SetError where there is NaN, or more than LARGEST."""
     if array.size and not np.abs(array).max() <= LARGEST:  # NaN is not, either
-        raise SetError(f"{what} are numbers within {LARGEST:,.0f} pixels; something is not, or is no number at all")
+        raise SetError(f"{what} are numbers up to {LARGEST:,.0f}; something is not, or is no number at all")
     return array.round(digits).astype(np.float32)
 
 

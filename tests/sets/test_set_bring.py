@@ -121,6 +121,38 @@ def test_labels_find_pictures_that_came_before_them(sets, tmp_path):
     assert one.bring(labels).things == 0 and one.picture(1).revision == revision
 
 
+def test_labels_do_not_take_a_picture_of_another_video_for_theirs(sets, tmp_path):
+    def project(video, number, path):
+        table = f"scorer,me,me\nbodyparts,tip,tip\ncoords,x,y\nlabeled-data/{video}/img0.png,{number},7\n"
+        members = {f"labeled-data/{video}/CollectedData_me.csv": table, "config.yaml": "Task: t\nscorer: me\n"}
+        return packed(path, members | {f"labeled-data/{name}/img0.png": file for name, file in files.items()})
+
+    files = {"dusk": photo(tmp_path / "dusk.png", 1)}
+    one, brought = new(sets, project("dusk", 5, tmp_path / "dusk.zip"))
+    assert (brought.things, one.picture(1).source) == (1, "dusk")
+    one.stroke(1, 0, [])
+    files = {}
+    other = one.bring(project("dawn", 6, tmp_path / "dawn.zip"))
+    assert (other.things, one.things(1)) == (0, ()) and other.skipped == ("labeled-data/dawn/img0.png: it is missing",)
+    assert one.bring(project("dusk", 8, tmp_path / "again.zip")).things == 1 and one.things(1)[0].keypoints[0, 0] == 8
+
+
+def test_splits_get_one_name_each(sets, tmp_path):
+    values = json.loads(coco([f"{n}.png" for n in range(5)]))
+    for record, split in zip(values["images"], ("train2017", "valid", "Training", "test", "mine"), strict=True):
+        record["split"] = split
+    files = {f"{n}.png": photo(tmp_path / f"{n}.png", n) for n in range(5)}
+    one, _ = new(sets, packed(tmp_path / "a.zip", {"l.json": json.dumps(values), **files}))
+    assert [picture.split for picture in one.pictures.values()] == ["train", "val", "train", "test", "mine"]
+
+
+def test_names_with_blanks_and_letters_of_all_kinds_are_found_by_their_labels(sets, tmp_path):
+    name = "my photo (1) ü.png"
+    (tmp_path / "labels.json").write_text(coco([name]))
+    one, brought = new(sets, [tmp_path / "labels.json", photo(tmp_path / name)])
+    assert (names(one), brought.things) == ([name], 1)
+
+
 def test_a_person_s_labels_are_never_replaced_by_those_of_a_file(sets, tmp_path):
     files = photos(tmp_path / "src", 2)
     one, _ = new(sets, files)

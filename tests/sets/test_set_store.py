@@ -141,6 +141,11 @@ def test_a_thing_goes_through_json_unchanged():
     assert set(thing().values()) == {"keypoints", "by"}
 
 
+def test_a_joint_without_a_label_has_no_place_whatever_was_sent_for_it():
+    points = Thing.of({"keypoints": [[5, 6, 0], [None, None, 0], [float("nan"), 2, 0], [1, 2, 2]]}).keypoints
+    np.testing.assert_array_equal(points, [[0, 0, 0]] * 3 + [[1, 2, 2]])
+
+
 def test_a_thing_cannot_be_changed_behind_the_back_of_the_set(one):
     one.stroke(1, 1, [thing()])
     with pytest.raises(ValueError, match="read-only"):
@@ -260,6 +265,26 @@ def test_a_removed_set_is_gone_for_those_who_have_it_open(one, sets):
         with pytest.raises(SetError, match="this set is gone"):
             ask()
     assert list(sets.folder.iterdir()) == []
+
+
+def test_what_a_killed_process_was_making_is_no_set_and_goes_with_the_next(sets, tmp_path):
+    with pytest.raises(KeyboardInterrupt), sets.making("half", LAMP) as half:
+        assert sets.listed(everything=True) == [] and half.name == "half" and half.bring(photos(tmp_path, 1)).added == 1
+        raise KeyboardInterrupt
+    assert list(sets.folder.iterdir()) == []
+    left = sets.folder / ".abc"
+    left.mkdir()
+    (left / "set.json").write_text("{}")
+    (sets.folder / ".abc.making").touch()
+    (sets.folder / ".def.gone").mkdir()
+    made = sets.create("lamps", LAMP)
+    assert list(sets.folder.iterdir()) == [made.folder]
+
+
+def test_what_somebody_else_is_making_stays(sets):
+    with sets.making("one", LAMP) as one, sets.making("other", LAMP) as other:
+        assert one.folder.is_dir() and other.folder.is_dir()
+    assert {made.name for made in sets.listed(everything=True)} == {"one", "other"}
 
 
 def test_names_of_sets_are_one_short_line(sets):
