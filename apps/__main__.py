@@ -23,8 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m apps", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--weights", default="default", help="the pose network: a name from `python -m hrnet models`, "
-                        "a file, or the folder of a run")  # fmt: skip
+    parser.add_argument("--weights", action="append", help="the pose network: a name from `python -m hrnet models`, a "
+                        "file, or the folder of a run (default: default); named again, another one for Compare: the "
+                        "first is everybody's")  # fmt: skip
     parser.add_argument("--finder", default="default", help="what finds the persons, named likewise")
     parser.add_argument("--set", help="a labeled set to walk through in Augment: a folder or file that "
                         "`python -m hrnet convert` reads, such as COCO's")  # fmt: skip
@@ -55,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         return complain(error)
     try:
-        model = Model(args.weights, args.finder)
+        first, *others = args.weights or ["default"]
+        model = Model(first, args.finder, others)
         bound = server.hold(args.host, args.port)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the folder below is removed then, too
         with bound, tempfile.TemporaryDirectory(prefix="hrnet-studio-") as uploads, suppress(KeyboardInterrupt):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -72,14 +72,16 @@ class Model:
 
     Args:
         weights, finder: as in `hrnet.load`.
+        others: pose networks that pages may offer beside it, named likewise; they are loaded when they are asked for.
     Raises:
         hrnet.WeightsError: weights of that name are not there or not right, as far as their header says.
     """
 
-    def __init__(self, weights: str = "default", finder: str = "default") -> None:
-        self.weights, self.finder = weights, finder
+    def __init__(self, weights: str = "default", finder: str = "default", others: Sequence[str] = ()) -> None:
+        self.weights, self.finder, self.others = weights, finder, tuple(others)
         self.version = 0  # of the weights: those that a server begins with stay; see apps.networks
         self.cards = tuple(card for card in (_card(weights, "pose"), _card(finder, "finder")) if card)
+        self.other_cards = tuple(_card(name, "pose") for name in self.others)
         self._jobs: queue.SimpleQueue[Job | Use | None] = queue.SimpleQueue()
         self._loading = threading.Lock()
         self._over = False

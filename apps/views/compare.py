@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 OWN = "own"  # the name here of the network with which the server was started
 LENT = "lent"  # and of the one that the visitor sees with, see apps.networks
+GIVEN = "given-"  # what the names of the others with which it was started begin with; their numbers from 1 follow
 KEPT = 2  # networks beside the server's own that stay in memory; a W48 has 250 MB
 
 Say = Callable[[float], None]
@@ -68,8 +69,8 @@ def props(desk: Desk) -> dict[str, Any]:
 
 
 def available(model: Model) -> list[dict[str, Any]]:
-    """The pose networks that are on this machine, the server's own first: nothing is fetched for this page. The one
-    that a visitor sees with comes last, as LENT.
+    """The pose networks that are on this machine: nothing is fetched for this page. The server's own comes first, then
+    the others with which it was started; the one that a visitor sees with comes last, as LENT.
 
     Each as {name, called, network, size, decoder}. The server's own has the name OWN, for it may be a file, and where
     that lies is no visitor's business; where only loading tells what it is, network, size and decoder are null.
@@ -77,14 +78,14 @@ def available(model: Model) -> list[dict[str, Any]]:
     if isinstance(model, Lent):
         return [*available(model.server), _entry(LENT, model.loan.name, model.loan.metadata)]
     own = next((card for card in model.cards if card.metadata.role == "pose"), None)
-    called = own.name if own else Path(model.weights).name
+    started = [(OWN, model.weights, own)]
+    started += [(f"{GIVEN}{n}", *other) for n, other in enumerate(zip(model.others, model.other_cards, strict=True), 1)]
     inside = {name: weights.read_metadata(path) for name, path in weights.embedded().items()}
     fetched = {entry.name: entry.metadata for entry in weights.published().values() if find(entry) is not None}
-    standing = {"default": weights.resolve().stem, called: called}.get(
-        model.weights
-    )  # none of these where it is a file
-    others = {name: said for name, said in {**inside, **fetched}.items() if said.role == "pose" and name != standing}
-    return [_entry(OWN, called, own.metadata if own else None), *(_entry(name, name, others[name]) for name in others)]
+    standing = {weights.resolve().stem if given == "default" else given for _, given, _ in started}  # or they are files
+    rest = {name: said for name, said in {**inside, **fetched}.items() if said.role == "pose" and name not in standing}
+    first = [_entry(name, *((card.name, card.metadata) if card else (Path(g).name, None))) for name, g, card in started]
+    return [*first, *(_entry(name, name, said) for name, said in rest.items())]
 
 
 def _entry(name: str, called: str, metadata: Metadata | None) -> dict[str, Any]:
@@ -166,6 +167,8 @@ def network(model: Model, name: str) -> TopDown:
     if isinstance(model, Lent):
         return network(model.server, name)
     with _loading:  # two visitors who wish for the same one wait for one loading
+        if name.startswith(GIVEN):
+            return _given(model.others[int(name.removeprefix(GIVEN)) - 1])
         return _loaded(name)
 
 
@@ -174,6 +177,14 @@ def _loaded(name: str) -> TopDown:
     if name not in weights.embedded() and find(weights.published()[name]) is None:
         raise WeightsError(f"{name} is no longer on this machine")
     return hrnet.load(name, finder=None).topdown
+
+
+@lru_cache(maxsize=KEPT)
+def _given(path: str) -> TopDown:
+    try:
+        return hrnet.load(path, finder=None).topdown
+    except WeightsError as error:  # a visitor is told no folders
+        raise WeightsError(str(error).replace(path, Path(path).name)) from error
 
 
 def seen(topdown: TopDown, way: Way, photo: np.ndarray, boxes: Sequence[Box]) -> tuple[list[Person], float]:

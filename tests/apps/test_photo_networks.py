@@ -41,6 +41,19 @@ def test_the_servers_own_file_and_the_embedded_network_can_be_compared_and_no_fo
     assert str(weights["pose"].parent) not in json.dumps(compare.props(desk))
 
 
+def test_all_networks_with_which_the_server_was_started_are_offered(desk, weights, token, tmp_path, monkeypatch):
+    path = tmp_path / "second.safetensors"
+    path.write_bytes(weights["pose"].read_bytes())
+    model = Model(str(weights["pose"]), str(weights["finder"]), [str(path), "default"])
+    offered = [(one["name"], one["called"]) for one in compare.available(model)]
+    assert offered == [("own", "pose"), ("given-1", "second"), ("given-2", "pose")]  # "default" is not named twice
+    assert [way["network"] for way in compare.props(Desk(model, tmp_path))["start"]] == ["own", "given-1"]
+    monkeypatch.setattr(desk.model, "others", model.others)
+    monkeypatch.setattr(desk.model, "other_cards", model.other_cards)
+    sides = ask(desk, photo=token, ways=[ALONE, {"network": "given-1"}], boxes=[[100, 50, 90, 120]])
+    assert sides["all_apart"] is None or sides["all_apart"]["mean"] == 0  # the same weights
+
+
 @pytest.mark.parametrize("name", ["default", "pose"])
 def test_the_embedded_network_is_named_once_and_then_the_flip_is_compared(name):
     model = Model(name)

@@ -119,7 +119,7 @@ def test_a_zip_is_recognized_and_counted(teach):
     counts(page, 4, 4)
     assert page.inner_text(".set-name") == "lamps"
     expect(page.locator(".recognized")).to_contain_text("COCO")
-    expect(page.locator(".facts")).to_contain_text("3 joints, 1 left and right pairs")
+    expect(page.locator(".facts")).to_contain_text(EN["teach.report.joints"].format(joints=3, pairs=1))
     page.locator(".sheet img").evaluate("(image) => image.decode()")
 
 

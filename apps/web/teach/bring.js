@@ -16,7 +16,7 @@ const ZIP = /\.zip$/i;
 const ROW = 8; // pictures of a sheet side by side: only full rows, where there are several
 const NAME = 80; // characters of a set's name, at most
 
-export function mount(root, { set, ask, cancel, upload, memory, props, open, changed }) {
+export function mount(root, { set, ask, cancel, upload, memory, props, open, go, changed }) {
   let work = null; // what is under way: { abort, name }
   const wrong = element("p", { class: "wrong", role: "alert" });
   const complain = (line) => (wrong.textContent = line);
@@ -114,7 +114,7 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, cha
   });
   const frames = framesPart(props.frames);
   const come = ways(root, take, complain);
-  const tale = report();
+  const tale = report(go);
   const drop = element(
     "section", { class: "card drop", "data-control": "bring" },
     element("h2", {}, say(set ? "teach.bring.more" : "teach.bring.new")),

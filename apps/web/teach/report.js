@@ -4,14 +4,16 @@ import { say } from "../words.js";
 
 const SHOWN = 6; // lines of each kind; the others unfold
 
-/** Gives { root, show(brought, set), sheet(value): the first pictures of the set, as apps/views/teach/label.py says }. */
-export function report() {
+/** go(step): to the step that comes next. Gives { root, show(brought, set), sheet(value): the first pictures of the set, as apps/views/teach/label.py says }. */
+export function report(go) {
   const title = element("h2", {}, say("teach.report"));
   const facts = element("p", { class: "facts" });
   const last = element("div", { class: "last" });
   const first = element("img", { class: "first", alt: "" });
   const sheet = element("div", { class: "sheet", hidden: true }, first);
-  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, sheet, last);
+  let next = "label";
+  const on = element("button", { type: "button", class: "primary on", onclick: () => go(next) });
+  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, sheet, last, on);
 
   function lines(key, some) {
     if (!some.length) return null;
@@ -37,7 +39,9 @@ export function report() {
         const joints = set.named ? say("teach.report.joints", { joints: set.joints.length, pairs: set.pairs.length }) : say("teach.report.unnamed");
         const counts = say(set.things ? "teach.report.facts" : "teach.report.bare", { pictures: set.pictures, labeled: set.labeled, things: set.things });
         facts.textContent = `${counts} ${joints}`;
-        root.hidden = false;
+        next = set.labeled < set.pictures ? "label" : "check";
+        on.textContent = say("teach.bring.on", { step: say(`teach.step.${next}`) });
+        on.hidden = !set.named || !set.pictures;
       }
       if (!brought) return last.replaceChildren();
       const bare = { pictures: say("teach.report.pictures"), video: say("teach.report.video") };
