@@ -1,4 +1,4 @@
-"""What the labels of a set say about its subject: does it turn every way, may it be mirrored, are its boxes tight?
+"""What the labels of a set say about its subject: does it turn every way, may it be mirrored?
 
 The pose alone is looked at, never a pixel: every thing's labeled joints, centered and scaled to one size.
 """
@@ -17,22 +17,17 @@ ALIKE = 0.1  # the share of the others that counts as being like a thing: with f
 
 ALL_WAYS = 40.0  # degrees from the mean direction; if a tenth of the things is further off, none is the usual one
 STRANGE = 1.5  # times as far from the others as they are from each other
-TIGHT = 0.03  # of the longer side: boxes that leave less than this around the joints were made from them
 
 
 @dataclass(frozen=True)
 class Habits:
     """things: with a pose, in all. spread: degrees from the mean direction, which nine of ten things keep within.
     mirrored: how far mirrored poses are from the poses of the set, as a multiple of how far these are from each other;
-    None where too few things say anything. tight: whether boxes end at the outermost joints. crowded: whether some
-    picture has several things. longer: the median longer side of the boxes, in pixels of the pictures."""
+    None where too few things say anything."""
 
     things: int
     spread: float | None
     mirrored: float | None
-    tight: bool
-    crowded: bool
-    longer: float
 
     @property
     def turns(self) -> bool:
@@ -49,7 +44,6 @@ def habits(poses: PoseSet) -> Habits:
     """Of the labeled things that are not to be ignored."""
     things = [thing for thing in poses.samples if not thing.ignore and thing.labeled]
     shapes = _shapes([thing for thing in things if thing.labeled >= FEWEST])
-    per_photo = np.bincount([thing.photo for thing in things]) if things else np.zeros(1, int)
     spread = mirrored = None
     if len(shapes) >= FEWEST:
         angles = _directions(shapes)
@@ -61,15 +55,7 @@ def habits(poses: PoseSet) -> Habits:
         if spread > ALL_WAYS:
             other = other * np.exp(-1j * _toward(other, _mean(turned)))[:, None]
         mirrored = float(np.median(_distances(other, turned)) / max(own, 1e-9))
-    gaps = [_gap(thing) for thing in things if thing.labeled >= FEWEST]
-    return Habits(
-        len(things),
-        spread,
-        mirrored,
-        bool(gaps) and float(np.median(gaps)) < TIGHT,
-        bool(per_photo.max() > 1),
-        float(np.median([max(thing.box.w, thing.box.h) for thing in things])) if things else 0.0,
-    )
+    return Habits(len(things), spread, mirrored)
 
 
 def _shapes(things: list[LabeledPerson]) -> np.ndarray:
@@ -112,11 +98,3 @@ def _distances(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
     np.fill_diagonal(mean, np.inf)
     place = max(0, round(ALIKE * (mean.shape[1] - 1)) - 1)
     return np.sort(mean, axis=1)[:, place]
-
-
-def _gap(thing: LabeledPerson) -> float:
-    """The mean distance of the four sides of the box from the joints, as a share of its longer side."""
-    points = thing.keypoints[thing.keypoints[:, 2] > 0, :2]
-    low, high, box = points.min(axis=0), points.max(axis=0), thing.box
-    gaps = (low[0] - box.x, low[1] - box.y, box.x + box.w - high[0], box.y + box.h - high[1])
-    return float(np.mean(gaps)) / max(box.w, box.h)

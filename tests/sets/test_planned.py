@@ -66,10 +66,6 @@ def test_a_subject_that_always_looks_to_one_side_is_not_mirrored():
     assert made(both)["mirror"] is True
 
 
-def test_boxes_that_end_at_the_joints_are_known():
-    assert habits(seen(5, margin=0.0)).tight and not habits(seen(5)).tight
-
-
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
