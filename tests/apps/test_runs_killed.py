@@ -11,7 +11,7 @@ import time
 import pytest
 from runs_made import LittleSet, made, until
 
-from apps.runs import Runs
+from apps.runs import Ending, Runs
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,7 @@ def test_a_run_killed_at_any_moment_says_so_and_ends_with_the_figures_of_one_tha
         runs.resume(run.token)
         assert run.ending().state == "running"
     until(lambda: not run.runs, MINUTES)
-    assert run.ending().state == "finished", run.log.read_text()
+    assert run.ending() == Ending("finished"), run.log.read_text()
     assert figures(run) == figures(whole) and max(figures(run)) == STEPS
     starts = [event["step"] for event in run.events() if event["event"] == "started"]
     assert starts[0] == 0 and starts[-1] > 0
@@ -106,7 +106,7 @@ def test_stopping_keeps_the_best_and_resuming_finishes(runs):
     assert (run.run / "best.safetensors").is_file()
     runs.resume(run.token)
     until(lambda: not run.runs, MINUTES)
-    assert run.ending().state == "finished"
+    assert run.ending() == Ending("finished")
     starts = [event["step"] for event in run.events() if event["event"] == "started"]
     assert starts[0] == 0 and starts[1] >= 4
 
