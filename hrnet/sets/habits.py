@@ -54,7 +54,9 @@ def habits(poses: PoseSet) -> Habits:
         other = -np.conj(shapes)[:, poses.skeleton.mirror]
         if spread > ALL_WAYS:
             other = other * np.exp(-1j * _toward(other, _mean(turned)))[:, None]
-        mirrored = float(np.median(_distances(other, turned)) / max(own, 1e-9))
+        away = np.median(_distances(other, turned))
+        if np.isfinite(own) and np.isfinite(away):  # not where no two things have joints in common
+            mirrored = float(away / max(own, 1e-9))
     return Habits(len(things), spread, mirrored)
 
 

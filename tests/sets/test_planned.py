@@ -147,6 +147,17 @@ def test_a_set_without_labels_has_no_plan():
         made(poses, speed=3)
 
 
+def test_things_without_joints_in_common_say_nothing_about_mirrors():
+    poses = seen(
+        5, count=6, joints=[f"{side}_{n}" for side in ("left", "right") for n in range(9)], shape=np.eye(18, 2) * 50
+    )
+    for place, thing in enumerate(poses.samples):
+        hidden = np.ones(18, bool)
+        hidden[3 * place : 3 * place + 3] = False
+        thing.keypoints[hidden] = 0
+    assert habits(poses).mirrored is None and not made(poses).refused
+
+
 @pytest.mark.parametrize("joints", [1, 2])
 def test_one_or_two_joints_are_enough(joints):
     poses = seen(180, joints=NAMES[:joints], shape=MOUSE[:joints])
