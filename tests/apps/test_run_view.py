@@ -146,6 +146,16 @@ def test_answers_that_are_no_numbers_reach_the_page_as_none(desk, ask, monkeypat
     json.dumps(told, allow_nan=False)
 
 
+def test_a_picture_that_is_gone_leaves_the_answers(desk, ask, monkeypatch):
+    acting(monkeypatch, "finish")
+    token = finished(desk, ask)
+    validated(desk, token)
+    (step.of(desk).open(token).data / "images" / "3.png").unlink()
+    told = ask("seen", run=token, pictures=True)
+    assert [one["url"] is None for one in told["pictures"]] == [True, False]
+    assert len(told["steps"][0]["people"]) == 2
+
+
 def test_discard_can_be_undone_and_resume_goes_on(desk, ask, monkeypatch):
     acting(monkeypatch, "vanish")
     token = finished(desk, ask)

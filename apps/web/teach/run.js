@@ -16,7 +16,7 @@ const SELDOM = 6000; // else: somebody may start one elsewhere
 const LOG = 3000; // milliseconds between two looks into an open log
 const KEEP = 0.7; // of the smoothed loss, from point to point, where nobody chose
 
-export function mount(root, { set, ask, memory, link, go, changed }) {
+export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
   let told = null; // the newest answer: { runs, run, revision }
   let wanted = link.get("run") ?? memory.run ?? null; // the run that is chosen, or null for the server's choice
   let shift = 0; // seconds by which the server's clock is before ours
@@ -79,7 +79,10 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
     ask({ do: "run.log", run: told.run.token }, "log");
   }
 
-  const wish = (verb) => ask({ do: `run.${verb}`, run: told.run.token }, "wish");
+  function wish(verb, token = told.run.token) {
+    cancel("look"); // what it would say is out of date by then
+    ask({ do: `run.${verb}`, run: token }, "wish");
+  }
 
   function choose(token) {
     wanted = token;
@@ -104,11 +107,13 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
     const { runs, run } = told;
     empty.hidden = Boolean(runs.length);
     detail.hidden = !run;
+    const focused = list.contains(root.getRootNode().activeElement) ? root.getRootNode().activeElement.dataset.run : null;
     list.replaceChildren(...[...runs].reverse().map((one) =>
       element("li", {}, element("button", { type: "button", "data-run": one.token, "data-state": one.state, "aria-pressed": String(one.token === run?.token), onclick: () => choose(one.token) },
         element("b", {}, one.title || say("teach.run.untitled")),
         element("span", { class: "said" }, inShort(one)),
         one.figure == null ? null : element("span", { class: "figure" }, say("teach.run.pck.short", { percent: percent(one.figure) }))))));
+    if (focused) list.querySelector(`[data-run="${CSS.escape(focused)}"]`)?.focus();
     if (!run) return;
     title.textContent = run.title || say("teach.run.untitled");
     root.dataset.state = run.state;
@@ -142,7 +147,8 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
   function tick() {
     const run = told?.run;
     if (!run) return;
-    state.textContent = inFull(run);
+    const words = inFull(run);
+    if (state.textContent !== words) state.textContent = words; // what is said anew is read aloud anew
     progress.hidden = !["running", "stopped", "failed", "lost"].includes(run.state);
     if (run.preparing || !run.steps) progress.removeAttribute("value");
     else progress.value = run.step / run.steps;
@@ -234,7 +240,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
       element("button", { type: "button", "data-wish": "undo", onclick: () => {
         wanted = token;
         undo.hidden = true;
-        ask({ do: "run.undo", run: token }, "wish");
+        wish("undo", token);
       } }, say("teach.run.undo")));
   }
 
@@ -249,7 +255,7 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
   }
 
   const clock = setInterval(() => told?.run?.state === "running" && !document.hidden && tick(), 1000);
-  const reading = setInterval(readLog, LOG);
+  const reading = setInterval(() => told?.run?.state === "running" && readLog(), LOG);
   poll(false);
 
   return {
@@ -279,13 +285,14 @@ export function mount(root, { set, ask, memory, link, go, changed }) {
         if (value.discarded) discarded(value.discarded);
         show();
         const ended = before && before.token === value.run?.token && before.state !== value.run.state;
+        if (ended) readLog();
         if (lane === "wish" || ended) changed(); // the ribbon says something else now
       }
       later();
     },
     failed(line, lane) {
-      if (lane === "look") later(); // the server may be starting again; the next answer takes the line away
-      complain(line, lane);
+      if (lane !== "log") complain(line, lane);
+      later(); // the server may be starting again; the next answer takes that line away
     },
     close() {
       closed = true;
