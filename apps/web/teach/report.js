@@ -35,14 +35,12 @@ export function report(go) {
       sheet.hidden = false;
     },
     show(brought, set) {
-      if (set) {
-        const joints = set.named ? say("teach.report.joints", { joints: set.joints.length, pairs: set.pairs.length }) : say("teach.report.unnamed");
-        const counts = say(set.things ? "teach.report.facts" : "teach.report.bare", { pictures: set.pictures, labeled: set.labeled, things: set.things });
-        facts.textContent = `${counts} ${joints}`;
-        next = set.labeled < set.pictures ? "label" : "check";
-        on.textContent = say("teach.bring.on", { step: say(`teach.step.${next}`) });
-        on.hidden = !set.named || !set.pictures;
-      }
+      const joints = set.named ? say("teach.report.joints", { joints: set.joints.length, pairs: set.pairs.length }) : say("teach.report.unnamed");
+      const counts = say(set.things ? "teach.report.facts" : "teach.report.bare", { pictures: set.pictures, labeled: set.labeled, things: set.things });
+      facts.textContent = `${counts} ${joints}`;
+      next = set.labeled < set.pictures ? "label" : "check";
+      on.textContent = say("teach.bring.on", { step: say(`teach.step.${next}`) });
+      on.hidden = !set.named || !set.pictures;
       if (!brought) return last.replaceChildren();
       const bare = { pictures: say("teach.report.pictures"), video: say("teach.report.video") };
       const words = [
