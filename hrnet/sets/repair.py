@@ -166,6 +166,8 @@ def _each(
         for target in some:
             if target.thing is None or not 0 <= target.thing < len(after):
                 raise SetError(f"there is no thing {target.thing} in this picture any more; check the set again")
+            if wrong := [joint for joint in target.joints if joint >= len(before[target.thing].keypoints)]:
+                raise SetError(f"there is no joint {wrong[0]} in this set any more; check the set again")
             if after[target.thing] is not None:
                 after[target.thing] = change(after[target.thing], target.joints, seen.size)
         things = [thing for thing in after if thing is not None]

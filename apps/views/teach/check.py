@@ -191,7 +191,7 @@ def _told(kept: LabelSet, poses: PoseSet, places: Sequence[int], finding: Findin
         spots.append(
             {
                 "picture": picture.id,
-                "name": picture.name,
+                "name": picture.name.rpartition("/")[2],
                 "revision": picture.revision,
                 "thing": thing,
                 "joints": list(spot.joints),

@@ -4,6 +4,7 @@ import { person, ring } from "../../marks.js";
 
 const AT_ONCE = 24; // MOST_CROPS of apps/views/teach/check.py
 const STROKE = 2.6; // pixels of a limb in a little picture
+const RINGS = 6; // joints that are ringed: where more are meant, the whole thing is
 const OTHERS = 0.3; // how strong things are drawn that are not meant
 
 /** ask(spots). Gives { of(spot): a canvas that is filled sooner or later, fetch(), answer(sheet), failed(), close() }. */
@@ -66,7 +67,7 @@ export function cropper({ ask, set, look }) {
       const seen = points.flatMap(([x, y, v], joint) => (v > 0 ? [{ x, y, joint, score: v > 1 ? 1 : 0.5 }] : []));
       context.globalAlpha = it ? 1 : OTHERS;
       person(context, { points: seen, lines }, { sides: set.sides, visible: 0, scale: 1, stroke: STROKE * ratio, look });
-      if (it && thing !== null) {
+      if (it && thing !== null && joints.length <= RINGS) {
         for (const { x, y, joint } of seen.filter((point) => joints.includes(point.joint))) {
           ring(context, { x, y }, { side: set.sides[joint], scale: 1, ratio, look });
         }
