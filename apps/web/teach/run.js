@@ -112,7 +112,7 @@ export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
       element("li", {}, element("button", { type: "button", "data-run": one.token, "data-state": one.state, "aria-pressed": String(one.token === run?.token), onclick: () => choose(one.token) },
         element("b", {}, one.title || say("teach.run.untitled")),
         element("span", { class: "said" }, inShort(one)),
-        one.figure == null ? null : element("span", { class: "figure" }, say("teach.run.pck.short", { percent: percent(one.figure) }))))));
+        one.figure == null ? null : element("span", { class: "figure" }, `PCK ${percent(one.figure)} %`)))));
     if (focused) list.querySelector(`[data-run="${CSS.escape(focused)}"]`)?.focus();
     if (!run) return;
     title.textContent = run.title || say("teach.run.untitled");
@@ -121,11 +121,11 @@ export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
     reason.hidden = !run.reason && run.state !== "lost";
     reason.textContent = run.reason || (run.state === "lost" ? say("teach.run.lost.why") : "");
     const buttons = [
-      run.state === "running" && !run.stopping && button("stop", "teach.run.stop", () => wish("stop")),
-      run.state === "waiting" && button("stop", "teach.run.leave", () => wish("stop")),
-      run.resumable && button("resume", "teach.run.resume", () => wish("resume"), "primary"),
-      run.weights && run.state !== "running" && button("compare", "teach.run.compare", () => go("compare", { run: run.token }), run.state === "finished" ? "primary" : ""),
-      button("discard", "teach.run.discard", confirm),
+      run.state === "running" && !run.stopping && control("stop", "teach.run.stop", () => wish("stop")),
+      run.state === "waiting" && control("stop", "teach.run.leave", () => wish("stop")),
+      run.resumable && control("resume", "teach.run.resume", () => wish("resume"), "primary"),
+      run.weights && run.state !== "running" && control("compare", "teach.run.compare", () => go("compare", { run: run.token }), run.state === "finished" ? "primary" : ""),
+      control("discard", "teach.run.discard", confirm),
     ].filter(Boolean);
     const key = `${run.token} ${buttons.map((one) => one.dataset.wish)}`;
     if (wishes.dataset.key !== key) { // else the buttons stay, with the focus that one of them may have
@@ -225,12 +225,12 @@ export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
   // ---- discarding asks once ---------------------------------------------------------------------------------------
 
   function confirm() {
-    const back = button("keep", "teach.run.keep", () => {
+    const back = control("keep", "teach.run.keep", () => {
       delete wishes.dataset.key;
       show();
       wishes.querySelector("[data-wish=discard]")?.focus();
     });
-    wishes.replaceChildren(element("span", { role: "alert" }, say("teach.run.sure")), button("really", "teach.run.really", () => wish("discard"), "bad"), back);
+    wishes.replaceChildren(element("span", { role: "alert" }, say("teach.run.sure")), control("really", "teach.run.really", () => wish("discard"), "bad"), back);
     back.focus();
   }
 
@@ -244,7 +244,7 @@ export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
       } }, say("teach.run.undo")));
   }
 
-  function button(name, key, onclick, look = "") {
+  function control(name, key, onclick, look = "") {
     return element("button", { type: "button", "data-wish": name, class: look, onclick }, say(key));
   }
 

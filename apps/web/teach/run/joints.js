@@ -10,7 +10,7 @@ export function joints(pointed) {
   const body = element("tbody");
   const nothing = element("p", { class: "aside" }, say("teach.run.joints.none"));
   const table = element("table", {},
-    element("thead", {}, element("tr", {}, ...["joint", "pck", "oks"].map((column) => element("th", { scope: "col" }, say(`teach.run.${column}`))))),
+    element("thead", {}, element("tr", {}, ...[say("teach.run.joint"), "PCK", "OKS"].map((column) => element("th", { scope: "col" }, column)))),
     body);
   const root = element("section", { class: "joint-figures card" }, element("h3", {}, say("teach.run.joints")), element("p", { class: "aside" }, say("teach.run.pck.what")), table, nothing);
   let shown = "";
