@@ -12,7 +12,7 @@ from hrnet import data
 from hrnet.data import coco, importers, mpii
 from hrnet.data.importers import frames as video
 from hrnet.data.importers import pictures
-from hrnet.data.importers.folder import Folder
+from hrnet.data.importers.folder import Folder, subject_of
 from hrnet.data.pose_set import PhotoFile, PoseSet
 from hrnet.data.splits import split_of_folders
 from hrnet.data.unpacked import MAX_FILES
@@ -54,7 +54,7 @@ def read(stage: Staged, work: Path, frames: int) -> Read:
     except ValueError as error:
         raise SetError(str(error).replace(str(stage.root), stage.name)) from error
     poses, remarks = _inside(poses, (stage.root, work))
-    poses = _where_they_lie(poses, folder)
+    poses = _where_they_lie(poses, folder, stage.roots)
     unlisted = _unlisted(poses, folder)
     if unlisted:
         remarks.append(f"{len(unlisted)} pictures without labels came along")
@@ -93,9 +93,10 @@ def _inside(poses: PoseSet, homes: Sequence[Path]) -> tuple[PoseSet, list[str]]:
     return kept, [f"{left} x picture outside of what was brought: left out"] if left else []
 
 
-def _where_they_lie(poses: PoseSet, folder: Folder) -> PoseSet:
-    """With pictures that are not where the labels say, but came along in another folder or zip under that name."""
-    missing = [place for place, photo in enumerate(poses.photos) if not photo.path.is_file()]
+def _where_they_lie(poses: PoseSet, folder: Folder, roots: Sequence[Path]) -> PoseSet:
+    """With pictures that are not where the labels say, but came along in another folder or zip under that name; a
+    folder of another video or subject is none of these."""
+    missing = [place for place, photo in enumerate(poses.photos) if photo.member is None and not photo.path.is_file()]
     if not missing:
         return poses
     by_name: dict[str, list[Path]] = defaultdict(list)
@@ -103,10 +104,17 @@ def _where_they_lie(poses: PoseSet, folder: Folder) -> PoseSet:
         by_name[path.name].append(path)
     photos = list(poses.photos)
     for place in missing:
-        found = by_name.get(photos[place].path.name, [])
-        if len(found) == 1 and photos[place].member is None:
+        path = photos[place].path
+        wanted = _subject(path, roots)
+        found = [p for p in by_name.get(path.name, ()) if not wanted or _subject(p, roots) in (wanted, "")]
+        if len(found) == 1:
             photos[place] = replace(photos[place], path=found[0])
     return replace(poses, photos=tuple(photos))
+
+
+def _subject(path: Path, roots: Sequence[Path]) -> str:
+    """What the folder of a picture is named after; "" where that says nothing."""
+    return "" if path.parent in roots else subject_of(path, roots[-1])
 
 
 def _unlisted(poses: PoseSet, folder: Folder) -> list[PhotoFile]:

@@ -380,3 +380,28 @@ def test_the_joints_of_bare_pictures_stay_when_a_person_named_them(sets, tmp_pat
     one.set_skeleton(mine, [None, None])
     assert one.bring(labeled_zip(tmp_path, 1, first=8)).things == 1 and one.skeleton == mine
     np.testing.assert_array_equal(one.things(2)[0].keypoints, thing().keypoints[[2, 0]])
+
+
+def test_pictures_of_another_folder_are_not_taken_for_missing_ones(sets, tmp_path):
+    files = {"images/dusk/a.png": photo(tmp_path / "1.png", 1), "elsewhere/b.png": photo(tmp_path / "2.png", 2)}
+    labels = coco(["dawn/a.png", "b.png"])
+    one, brought = new(sets, packed(tmp_path / "a.zip", {"labels.json": labels, **files}))
+    assert brought.skipped == ("dawn/a.png: it is missing",) and brought.things == 1
+    assert {picture.name: len(one.things(id)) for id, picture in one.pictures.items()} == {
+        "elsewhere/b.png": 1,
+        "images/dusk/a.png": 0,
+    }
+
+
+def test_the_pictures_that_deeplabcut_drew_its_labels_into_are_left_out(sets, tmp_path):
+    table = "scorer,me,me\nbodyparts,tip,tip\ncoords,x,y\nlabeled-data/dusk/img0.png,5,7\n"
+    members = {
+        "config.yaml": "Task: t\nscorer: me\n",
+        "labeled-data/dusk/CollectedData_me.csv": table,
+        "labeled-data/dusk/img0.png": photo(tmp_path / "0.png", 0),
+        "labeled-data/dusk/img1.png": photo(tmp_path / "1.png", 1),
+        "labeled-data/dusk_labeled/img0.png": photo(tmp_path / "2.png", 2),
+    }
+    one, brought = new(sets, packed(tmp_path / "a.zip", members))
+    assert names(one) == ["labeled-data/dusk/img0.png", "labeled-data/dusk/img1.png"] and brought.format == "DeepLabCut"
+    assert any("without label" in line for line in brought.remarks)
