@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from made_beasts import SIZE, beasts, changed, swapped
 
-from hrnet import image
 from hrnet.data import PoseSet, to_coco
 from hrnet.sets import LabelSet, Sets, bring
 
@@ -32,8 +31,10 @@ def drawn(folder: Path, faults: bool = True) -> PoseSet:
         points = poses.samples[shown].keypoints[:, :2].round().astype(int).tolist()
         for one, other in poses.skeleton.limbs:
             cv2.line(pixels, points[one], points[other], (20, 20, 30), 9, cv2.LINE_AA)
-        path = folder / f"beast_{n:02d}.{'bmp' if faults and n == COPY else 'png'}"
-        cv2.imwrite(str(path), pixels[..., ::-1]) if path.suffix == ".bmp" else image.write(path, pixels)
+        path = folder / f"beast_{n:02d}.{'bmp' if faults and n == COPY else 'jpg'}"
+        cv2.imwrite(str(path), pixels[..., ::-1])
+        if path.suffix == ".bmp":  # the pixels of the other one, in another format
+            cv2.imwrite(str(path), cv2.imread(str(folder / f"beast_{OF:02d}.jpg")))
         photos.append(replace(photo, path=path, id=n + 1, split="val" if n >= 18 else "train"))
     poses = replace(poses, photos=tuple(photos))
     if faults:

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from made_beasts import SIZE
@@ -33,9 +35,17 @@ def desk(tmp_path):
     return Desk(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A faulty set that is made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("made")
+    return kept(Sets(folder / "sets"), folder / "faulty").folder
+
+
 @pytest.fixture
-def faulty(desk, tmp_path):
-    return kept(desk.sets, tmp_path / "faulty")
+def faulty(desk, made):
+    shutil.copytree(made, desk.sets.folder / made.name)
+    return desk.sets.open(made.name)
 
 
 def ask(desk, one, action, **values):
@@ -52,7 +62,7 @@ def test_the_faults_of_a_set_are_found_worst_first(desk, faulty):
     assert answer["counts"] == {"copy_across": 1, "outside": 1, "swapped": 1, "no_box": 22}
     (swapped,) = of_kind(answer, "swapped")
     assert swapped["spots"] == [
-        {"picture": SWAPPED + 1, "name": f"beast_{SWAPPED:02d}.png", "revision": 0, "thing": 0, "joints": [1, 2]}
+        {"picture": SWAPPED + 1, "name": f"beast_{SWAPPED:02d}.jpg", "revision": 0, "thing": 0, "joints": [1, 2]}
     ]
     (copy,) = of_kind(answer, "copy_across")
     assert [spot["picture"] for spot in copy["spots"]] == [OF + 1, COPY + 1]
