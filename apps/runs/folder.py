@@ -30,6 +30,8 @@ State = Literal["waiting", "running", "finished", "stopped", "failed", "lost"]
 
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 TAIL = 64_000  # bytes of the log in which the reason of an end is looked for
+# Of `python -m train`: what it refuses, what argparse refuses, and an end that a full disk kept from the events.
+LAST_WORDS = re.compile(r"(?:(?:python -m )?train: (?:error: )?|stopped at step \d+: )(.+)")
 LONGEST = 300  # characters of a reason
 BY_SIGNAL = "asked to by the signal TERM"  # what the trainer says where it was told to end (hrnet/training/trainer.py)
 LITTLE_ROOM = 50_000_000  # bytes; a disk with less has probably ended the run that could not say why
@@ -173,7 +175,7 @@ class Run:
                 asked = self.stop_wish.exists() or BY_SIGNAL in reason
                 return Ending("stopped" if asked else "failed", reason)
         if reason := last_words(self.log):
-            return Ending("failed", self.plain(reason))
+            return Ending("stopped" if BY_SIGNAL in reason else "failed", self.plain(reason))
         if self.stop_wish.exists():  # it was told so before its first step, when it had nothing to save
             return Ending("stopped")
         free = shutil.disk_usage(self.folder).free
@@ -202,7 +204,7 @@ def last_words(log: Path) -> str:
     """Why a process ended, where it said so itself: the line of `python -m train`, or of the error that ended it."""
     lines = last_lines(log)
     for line in reversed(lines):
-        if found := re.match(r"(?:python -m )?train: (?:error: )?(.+)", line):
+        if found := LAST_WORDS.match(line):
             return found[1]
     if any(line.startswith("Traceback (most recent call last)") for line in lines):
         return lines[-1]

@@ -4,11 +4,14 @@ import json
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 from runs_made import LittleSet, acting, made, until
 
+import hrnet
 from apps.runs import devices, process, queue, tended
+from apps.runs.folder import BY_SIGNAL, last_words
 from hrnet import data
 
 
@@ -243,3 +246,26 @@ def test_a_damaged_run_holds_up_no_other(runs, monkeypatch):
     until(lambda: not runs.open(first).runs)
     runs.advance()
     assert state(runs, second) == "running"
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ("  0%|\r 10%|#\ntrain: cannot read it\n", "cannot read it"),
+        ("usage: ...\npython -m train: error: unrecognized arguments: -x\n", "unrecognized arguments: -x"),
+        ("stopped at step 7: run/last.ckpt cannot be written: No space left on device\n",
+         "run/last.ckpt cannot be written: No space left on device"),
+        ("Traceback (most recent call last):\n  File x\nLookupError: photo 3\n", "LookupError: photo 3"),
+        (" 40%|####      | 2/5 [00:01, loss 3]\r 60%|######    | 3/5 [00:02, loss 2]", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_the_last_words_of_a_process_are_found_in_its_log(tmp_path, log, reason):
+    (tmp_path / "log.txt").write_bytes(log.encode())
+    assert last_words(tmp_path / "log.txt") == reason
+    assert last_words(tmp_path / "none.txt") == ""
+
+
+def test_an_end_by_a_signal_is_known_by_the_words_of_the_trainer():
+    trainer = Path(hrnet.__file__).parent / "training" / "trainer.py"  # read, not imported: that takes torch
+    assert BY_SIGNAL in trainer.read_text()
