@@ -32,9 +32,9 @@ SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
 SIDES = (32, 512)  # an input's shortest and longest side that can be asked for
 SQUARE: Size = (160, 160)
 
-# Examples that a training sees, however few pictures there are: five minutes of one processor core, and on a GPU what
-# its larger batches want.
-SHOWN = {"cpu": 3600, "cuda": 24_000}
+# Examples that a training sees, however few pictures there are: on a processor as many as small sets gain from, within
+# three or four minutes of one core (train/NOTES.md); on a GPU as many steps of its larger batches.
+SHOWN = {"cpu": 2400, "cuda": 9600}
 ROUNDS = 12  # and each picture at least so often
 STEPS = (1, 200_000)
 FEWEST_STEPS = 20  # however little time there is
