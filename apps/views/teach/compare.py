@@ -420,11 +420,12 @@ def _cell(run: Run, told: Held, place: int) -> np.ndarray:
         return np.full((*CELL, 3), 128, np.uint8)
     corners = np.array([told.boxes[number].xywh for number in told.of_photo(place)])
     low, high = corners[:, :2].min(axis=0), (corners[:, :2] + corners[:, 2:]).max(axis=0)
-    around = AROUND * (high - low)
-    left, top = np.maximum(low - around, 0).astype(int)
-    right, bottom = np.ceil(high + around).astype(int)
-    part = pixels[top:bottom, left:right]
     height, width = CELL
+    wanted = (1 + 2 * AROUND) * (high - low)
+    half = np.array([width, height]) * (wanted / (width, height)).max() / 2  # in the shape of the cell
+    left, top = np.maximum((low + high) / 2 - half, 0).astype(int)
+    right, bottom = np.ceil((low + high) / 2 + half).astype(int)
+    part = pixels[top:bottom, left:right]
     scale = min(width / part.shape[1], height / part.shape[0])
     size = tuple(max(1, round(scale * side)) for side in part.shape[1::-1])
     part = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

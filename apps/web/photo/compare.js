@@ -147,6 +147,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   function sentence() {
     const { all_apart: all, sides } = given;
+    if (!all && given.apart.length && !given.apart[0].length) return say("compare.strangers");
     if (!all) return say(given.boxes.length ? "compare.unsure" : "compare.nobody");
     const joint = jointName(sides[0].shown.skeleton.joints[all.joint]);
     return say("compare.apart", { mean: all.mean.toFixed(1), most: all.most.toFixed(1), joint, person: all.person + 1 });

@@ -157,7 +157,7 @@ export function mount(root, { set, ask, cancel, upload, memory, link, go }) {
       element("p", { class: "aside" }, say("teach.compare.how", held)),
       held.count < held.held ? element("p", { class: "aside" }, say("teach.compare.some", held)) : "",
       held.learned ? element("p", { class: "doubt" }, say("teach.compare.learned", held)) : "",
-      held.a === "first" ? element("p", { class: "aside" }, say("teach.compare.first_few")) : "");
+      held.a === "first" && held.all[0].count < held.all[1].count ? element("p", { class: "aside" }, say("teach.compare.first_few")) : "");
     mark();
   }
 

@@ -7,7 +7,8 @@ import { say } from "../../words.js";
 const SMALLEST = 6; // CSS pixels; a smaller box was a slip
 
 /** told: kept(split), drew([x, y, w, h]). Gives { root, message, show(seen), mode({ labels, drawing }), close() }.
- *  seen: null, or { url, width, height, alt, boxes, labels, eyes, sides, limbs, look, visible, caption }. */
+ *  seen: null, or { url, width, height, alt, boxes, labels, eyes, sides, limbs, look, visible, caption }. Where there are
+ *  labels, every answer is drawn, however faint: all of them are measured. */
 export function stage({ split }, told) {
   const picture = element("img", { class: "photo", alt: "" });
   const canvas = element("canvas", { class: "over", "aria-hidden": "true" });
@@ -67,14 +68,15 @@ export function stage({ split }, told) {
     const context = canvas.getContext("2d");
     const scale = canvas.width / seen.width;
     const { look } = seen;
+    const visible = seen.labels ? -Infinity : seen.visible;
     const asBox = ([x, y, w, h]) => ({ x, y, w, h });
     if (!seen.labels) for (const box of seen.boxes ?? []) paintBox(context, asBox(box), { chosen: false, scale, ratio, look });
     seen.eyes?.forEach((things, side) => {
       divider.clip(context, side);
       things?.forEach((points, i) => {
         const marks = { points: points.flatMap((point, joint) => (point ? [{ x: point[0], y: point[1], score: point[2], joint }] : [])), lines: seen.limbs.map((joints) => ({ joints })) };
-        paintPerson(context, marks, { sides: seen.sides, visible: seen.visible, scale, stroke: strokeOf(asBox(seen.boxes[i]), scale, canvas, look), look });
-        if (labels && seen.labels) paintMisses(context, points, seen.labels[i], { scale, ratio, look, visible: seen.visible });
+        paintPerson(context, marks, { sides: seen.sides, visible, scale, stroke: strokeOf(asBox(seen.boxes[i]), scale, canvas, look), look });
+        if (labels && seen.labels) paintMisses(context, points, seen.labels[i], { scale, ratio, look });
       });
       context.restore();
     });
@@ -135,14 +137,14 @@ function paintLabels(context, thing, { scale, ratio, look }) {
 }
 
 /** A thin line from each label to what the eye says. */
-function paintMisses(context, points, thing, { scale, ratio, look, visible }) {
+function paintMisses(context, points, thing, { scale, ratio, look }) {
   for (const [width, color] of [[3 * ratio, look.colors.casing], [1.2 * ratio, look.colors.core]]) {
     context.strokeStyle = color;
     context.lineWidth = width;
     context.beginPath();
     points.forEach((point, joint) => {
       const [x, y, visibility] = thing[joint];
-      if (!point || !visibility || point[2] <= visible) return;
+      if (!point || !visibility) return;
       context.moveTo((x + 0.5) * scale, (y + 0.5) * scale);
       context.lineTo((point[0] + 0.5) * scale, (point[1] + 0.5) * scale);
     });

@@ -26,13 +26,13 @@ export function table(told) {
       const values = rows.map(([, pair]) => pair.map((one) => (one ? metric.read(one) ?? null : null)));
       const most = metric.most ?? (Math.max(...values.flat().filter((value) => value !== null)) || 1);
       const both = held.all[0] !== null;
-      const head = ["teach.compare.joint", ...(both ? ["A"] : []), "B", ...(both ? ["teach.compare.difference"] : []), "teach.compare.labels_count"];
+      const head = ["teach.compare.joint", "", ...(both ? ["A"] : []), "B", ...(both ? ["teach.compare.difference"] : []), "teach.compare.labels_count"];
       root.replaceChildren(
         element("h3", {}, say("teach.compare.joints")),
         element("div", { class: "metrics", role: "group", "aria-label": say("teach.compare.joints") },
           ...METRICS.map(({ name }) => element("button", { type: "button", "data-metric": name, "aria-pressed": String(name === metric.name), onclick: () => told.metric(name) }, titles[name]))),
         element("table", { "data-metric": metric.name },
-          element("thead", {}, element("tr", {}, ...head.map((key) => element("th", { scope: "col" }, key.length > 1 ? say(key) : key)))),
+          element("thead", {}, element("tr", {}, ...head.map((key) => element(key ? "th" : "td", key ? { scope: "col" } : {}, key.length > 1 ? say(key) : key)))),
           element("tbody", {}, ...rows.map(([joint, pair], i) => row(joint, held.sides[i - 1], values[i], pair, { metric, most, both })))),
         element("p", { class: "aside" }, say("teach.compare.measured")));
     },
@@ -47,9 +47,8 @@ function row(joint, side, values, pair, { metric, most, both }) {
   const meaning = apart === null || !Number(Math.abs(apart).toFixed(metric.digits)) ? "same" : apart * metric.better > 0 ? "gain" : "loss";
   const bar = (value, which) => element("span", { class: `bar ${which}`, style: `--share: ${value === null ? 0 : Math.min(value / most, 1)}` });
   return element("tr", { "data-joint": joint },
-    element("th", { scope: "row" },
-      element("span", { class: "joint" }, joint ? element("span", { class: `side ${side}` }) : null, joint ? jointName(joint) : say("teach.compare.all")),
-      element("span", { class: "bars", "aria-hidden": "true" }, both ? bar(before, "a") : null, bar(after, "b"))),
+    element("th", { scope: "row" }, joint ? element("span", { class: `side ${side}` }) : null, joint ? jointName(joint) : say("teach.compare.all")),
+    element("td", { class: "bars", "aria-hidden": "true" }, both ? bar(before, "a") : null, bar(after, "b")),
     both ? element("td", {}, text(before)) : null,
     element("td", {}, text(after)),
     both ? element("td", { class: meaning }, shown) : null,
