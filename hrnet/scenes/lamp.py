@@ -44,8 +44,13 @@ _LIP = 0.020  # the radius of the rolled edge around it
 _DEEP = 0.40  # from the head's hinge to the opening, along the shade
 
 # The shade from behind the hinge to the opening: drawn meters along its axis, and the radius there.
-_SHADE = ((-0.135, 0.02), (-0.13, 0.062), (-0.09, 0.078), (0.04, 0.082), (0.07, 0.10), (0.13, 0.155), (0.21, 0.205))
-_SHADE = np.array([*_SHADE, (0.31, 0.243), (_DEEP, _RIM)])
+_SHADE = np.array(
+    [
+        *((-0.135, 0.02), (-0.13, 0.062), (-0.09, 0.078), (0.04, 0.082), (0.07, 0.10), (0.13, 0.155)),
+        *((0.21, 0.205), (0.31, 0.243), (_DEEP, _RIM)),
+    ]
+)
+_BULB_AT = 0.20  # drawn meters from the head's hinge along the shade
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,8 @@ def stand(lamp: Lamp, *, owner: int = 0) -> Standing:
         "left rim": Joint(rim + _RIM * left, 0.04, ("lip",)),
         "right rim": Joint(rim - _RIM * left, 0.04, ("lip",)),
     }
-    bulb = head + 0.20 * toward
-    opening = float(np.rad2deg(np.arctan2(_RIM, _DEEP - 0.20)))
+    bulb = head + _BULB_AT * toward
+    opening = float(np.rad2deg(np.arctan2(_RIM, _DEEP - _BULB_AT)))
     return Standing(Figure(meshes, joints, None, (np.eye(3), base)), bulb, toward, opening)
 
 

@@ -27,6 +27,9 @@ _BRIGHT: tuple[Color, ...] = (
 _LEAF: tuple[Color, ...] = ((84, 132, 74), (108, 150, 82), (66, 112, 82))
 EDGE = (1.3, 1.9)  # drawn meters from the lamp to the far edge of its table
 _PIXELS = 64  # of a wall's texture per drawn meter
+_BELOW = 3.0  # drawn meters of wall below the level of the table; what hangs on it is told from there
+_BLUR = (0.015, 0.08)  # drawn meters: the wall is out of focus
+_DUSK: Color = (0.40, 0.44, 0.56)  # of the day's light, red, green, blue
 _FRAME = np.eye(3)
 
 
@@ -34,20 +37,18 @@ def desk(rng: np.random.Generator, camera: Camera, spots: np.ndarray, *, evening
     """A table before a wall that is a little out of focus; in the evening the room is dark and its light cool."""
     deepest = float(-spots[:, 2].min())
     edge, deep = deepest + float(rng.uniform(*EDGE)), deepest + float(rng.uniform(2.2, 4.2))
-    high = camera.height + deep * 1.6
-    wide = 2 * (deep * camera.size[1] / camera.focal + 1.5)
-    wall = pick(rng, tuple(_WALLS.values()))(rng, int(wide * _PIXELS), int((high + 3) * _PIXELS))
-    blur = float(rng.uniform(0.6, 3.2)) * _PIXELS / 40
+    # As much of the wall as any camera that looks at the table can see, and it goes on below the table.
+    high, wide = camera.height + 1.6 * deep, 2 * (deep * camera.size[1] / camera.focal + 1.5)
+    wall = pick(rng, tuple(_WALLS.values()))(rng, int(wide * _PIXELS), int((high + _BELOW) * _PIXELS))
+    wall = cv2.GaussianBlur(wall, (0, 0), float(rng.uniform(*_BLUR)) * _PIXELS)
     canvas = Canvas(camera, filled(camera.size, (120, 118, 116)))
-    left, right, down, back = -wide / 2, np.array([1.0, 0, 0]), np.array([0.0, -1, 0]), np.array([0.0, 0, -1])
+    right, down, ahead = np.array([1.0, 0, 0]), np.array([0.0, -1, 0]), np.array([0.0, 0, 1])
     slant = turn_y(float(rng.uniform(-9, 9)))  # tables are not drawn up in line with the lens
-    canvas.plane((left, high, -deep), right, down, cv2.GaussianBlur(wall, (0, 0), blur), _PIXELS)
+    canvas.plane((-wide / 2, high, -deep), right, down, wall, _PIXELS)
     top = _table(rng, 1.4 * wide, edge + 0.5)
-    canvas.plane(slant @ [-0.7 * wide, 0.0, -edge], slant @ right, slant @ -back, top, textures.SCALE)
+    canvas.plane(slant @ [-0.7 * wide, 0.0, -edge], slant @ right, slant @ ahead, top, textures.SCALE)
     light = _dusk(rng) if evening else _day(rng)
-    picture = canvas.picture
-    if evening:
-        picture = cv2.LUT(picture, _darkening((0.40, 0.44, 0.56)))
+    picture = cv2.LUT(canvas.picture, _darkening(_DUSK)) if evening else canvas.picture
     return Place(picture, canvas.nearness, light)
 
 
@@ -108,7 +109,7 @@ def _pictures(rng: np.random.Generator, wide: int, high: int) -> np.ndarray:
     x = int(rng.uniform(-60, 40))
     while x < wide:
         w, h = int(rng.uniform(70, 150)), int(rng.uniform(80, 170))
-        y = high - 3 * _PIXELS - int(rng.uniform(40, 170)) - h
+        y = high - int(_BELOW * _PIXELS) - int(rng.uniform(40, 170)) - h
         frame = pick(rng, ((52, 44, 40), (238, 236, 230), (170, 132, 86)))
         cv2.rectangle(wall, (x + 4, y + 6), (x + w + 4, y + h + 6), (130, 122, 114), -1)
         cv2.rectangle(wall, (x, y), (x + w, y + h), frame, -1)
