@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hrnet.sets.errors import SetError, not_kept
+
+STROKE = b'{"do":"stroke","picture":'  # how the line of a stroke begins, see `LabelSet.stroke`
 
 
 class Journal:
@@ -35,6 +37,7 @@ class Journal:
 
     def news(self) -> list[dict]:
         """The changes since the last call, by whomever; all of them from the first on where lines were taken back.
+        Strokes that later ones of the same picture have overridden are left out.
 
         Raises:
             SetError: the journal is gone or cannot be read.
@@ -53,19 +56,14 @@ class Journal:
             raise SetError("this set is gone: it was removed") from error
         except OSError as error:
             raise SetError(f"this set cannot be read: {error.strerror or error}") from error
-        records = []
-        for line in whole.split(b"\n") if whole else ():
-            self._lines += 1
-            try:
-                record = json.loads(line)
-            except ValueError:
-                record = None
-            if isinstance(record, dict):
-                records.append(record)
-            else:  # somebody or something else wrote there; every other line is whole by itself
-                self.damaged.append(self._lines)
-        self._end += len(whole) + 1 if whole else 0
-        return records
+        lines = whole.split(b"\n") if whole else []
+        records = [_parsed(line) for line in _latest(lines)]
+        if None in records:  # then what seemed to be overridden may be the last that is whole
+            records = [_parsed(line) for line in lines]
+            self.damaged += [number for number, record in enumerate(records, self._lines + 1) if record is None]
+        self._lines += len(lines)
+        self._end += len(whole) + 1 if lines else 0
+        return [record for record in records if record is not None]
 
     def append(self, record: Mapping) -> None:
         """Write one change, whole or not at all. The caller holds the lock of the set and has read all `news`.
@@ -90,6 +88,32 @@ class Journal:
             raise not_kept("not saved", error) from error
         finally:
             os.close(descriptor)
+
+
+def _latest(lines: list[bytes]) -> Iterator[bytes]:
+    """Without strokes that are followed by another of the same picture, with nothing but strokes in between: a set
+    that is worked on has twenty strokes for each picture, and parsing is what opening takes its time for."""
+    later: set[bytes] = set()
+    kept = []
+    for line in reversed(lines):
+        if not line.startswith(STROKE):
+            later.clear()
+        else:
+            picture = line[len(STROKE) : line.find(b",", len(STROKE))]
+            if picture in later:
+                continue
+            later.add(picture)
+        kept.append(line)
+    return reversed(kept)
+
+
+def _parsed(line: bytes) -> dict | None:
+    """None for what is no record: somebody or something else wrote there; every other line is whole by itself."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _write(descriptor: int, data: bytes, place: int) -> None:

@@ -10,6 +10,7 @@ from stored import LAMP, below, photos, thing
 
 from hrnet.sets import LabelSet, SetError, Sets
 from hrnet.sets.state import VERSION
+from hrnet.skeleton import Skeleton
 
 
 def anew(one):
@@ -83,6 +84,27 @@ def test_a_full_disk_while_pictures_are_brought_leaves_the_set_as_it_was(one, tm
     monkeypatch.undo()
     assert below(one.folder) == before and len(one.pictures) == 3
     assert one.bring(more).added == 3
+
+
+def test_a_damaged_stroke_does_not_take_the_one_before_it_along(one):
+    one.stroke(1, 1, [thing(3)])
+    one.stroke(1, 2, [thing(4)])
+    journal = one.folder / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:-1], lines[-1].replace(b"keypoints", b'key"points')]))
+    again = anew(one)
+    assert again.things(1)[0].keypoints[0, 0] == 3 and again.picture(1).revision == 2 and len(again.problems) == 1
+
+
+def test_strokes_before_and_after_the_joints_changed_are_told_apart_when_all_is_read_at_once(one):
+    one.stroke(1, 1, [thing(3)])
+    one.stroke(2, 1, [thing(5)])
+    one.set_skeleton(Skeleton("lamp", LAMP.joints[::-1]))
+    one.stroke(1, 3, [thing(4)])
+    one.stroke(1, 4, [thing(6)])
+    for view in (one, anew(one)):
+        assert [view.picture(id).revision for id in (1, 2, 3)] == [5, 3, 2]
+        assert view.things(1)[0].keypoints[0, 0] == 6 and view.things(2)[0].keypoints[3, 0] == 5
 
 
 def test_damaged_lines_are_passed_over_and_told(one):
