@@ -276,6 +276,8 @@ def test_joints_change_their_places_and_lines_are_drawn_with_two_clicks(teach):
     expect(page.locator(".saving .line")).to_have_text(EN["teach.joints.twice"].format(name="left rim"))
     expect(page.locator(".save")).to_be_disabled()
     page.locator(".joints .name").first.fill("foot")
+    page.click("[data-go=check]")
+    page.click("[data-go=bring]")  # what is not saved yet waits here
     page.click(".save")
     expect(page.locator(".saving .line")).to_have_text(EN["teach.joints.saved"])
     counts(page, 2, 2)

@@ -50,7 +50,7 @@ def lamps(desk) -> str:
     """The token of a set of one picture with one lamp in it."""
     token = take(desk, [sent(desk, "one.png", png(1))], name="lamps")["token"]
     joints = {"joints": list(LAMP.joints), "pairs": [[1, 2]], "limbs": [[0, 1], [0, 2]], "order": [None] * 3}
-    ask(desk, "bring.skeleton", set=token, **joints)
+    ask(desk, "bring.skeleton", set=token, before=["joint_0"], **joints)
     kept = desk.sets.open(token)
     (picture,) = kept.pictures.values()
     kept.stroke(picture.id, picture.revision, [Thing([[30, 30, 2], [20, 10, 2], [40, 12, 1]])])
@@ -104,10 +104,18 @@ def test_the_summary_counts_what_a_person_or_a_file_labeled(desk):
 def test_labels_go_along_when_joints_are_moved_renamed_added_and_taken_out(desk):
     token = lamps(desk)
     values = {"joints": ["rim on the right", "switch", "base"], "pairs": [], "limbs": [[2, 1]], "order": [2, None, 0]}
-    told = ask(desk, "bring.skeleton", set=token, **values)
+    told = ask(desk, "bring.skeleton", set=token, before=list(LAMP.joints), **values)
     assert told["joints"] == values["joints"] and told["limbs"] == [[2, 1]]
     (thing,) = Sets().open(token).things(1)
     np.testing.assert_array_equal(thing.keypoints, [[40, 12, 1], [0, 0, 0], [30, 30, 2]])
+
+
+def test_joints_that_somebody_else_changed_meanwhile_are_not_overwritten(desk):
+    token = lamps(desk)
+    values = {"joints": ["a", "b", "c"], "pairs": [], "limbs": [], "order": [0, 1, 2]}
+    with pytest.raises(ValueError, match="somebody else changed the joints"):
+        ask(desk, "bring.skeleton", set=token, before=["base", "rim"], **values)
+    assert Sets().open(token).skeleton.joints == LAMP.joints
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_labels_go_along_when_joints_are_moved_renamed_added_and_taken_out(desk)
 )
 def test_joints_that_make_no_skeleton_change_nothing(desk, wrong, line):
     token = lamps(desk)
-    right = {"joints": list(LAMP.joints), "pairs": [], "limbs": [], "order": [0, 1, 2]}
+    right = {"joints": list(LAMP.joints), "pairs": [], "limbs": [], "order": [0, 1, 2], "before": list(LAMP.joints)}
     with pytest.raises(ValueError, match=line):
         ask(desk, "bring.skeleton", set=token, **(right | wrong))
     assert Sets().open(token).skeleton.joints == LAMP.joints

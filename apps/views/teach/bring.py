@@ -83,11 +83,16 @@ def skeleton(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Give the set these joints; labels of joints that stay are carried along.
 
     Args:
-        values: {"set", "joints", "pairs", "limbs", "order": for each joint the place that it had, or null}.
+        values: {"set", "joints", "pairs", "limbs"; "order": for each joint the place that it had, or null; "before":
+            the joints that these places are of}.
     Returns:
         as `summary`.
+    Raises:
+        ValueError: it is no skeleton, or somebody else changed the joints meanwhile; nothing has changed. One line.
     """
     kept = opened(desk, values)
+    if values.get("before") != list(kept.skeleton.joints):
+        raise ValueError("somebody else changed the joints of this set meanwhile; load it again first")
     skeleton, order = asked(values, kept.skeleton)
     kept.set_skeleton(skeleton, order)
     return summed(desk, kept)

@@ -64,7 +64,8 @@ def toy(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from hrnet.sets import lamp
 
     say(0)
-    kept = lamp.new(desk.sets)
+    name = str(values.get("name") or lamp.NAME)
+    kept = lamp.new(desk.sets, name, progress=lambda done, total: say(done / total))
     return {"token": kept.token, "brought": None}
 
 

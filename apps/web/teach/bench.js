@@ -87,7 +87,8 @@ export function mount(root, { props, ask: quickly, cancel: cancelQuick, upload, 
     if (value.token !== token) return; // of a set that was left meanwhile
     const first = !set;
     set = Object.assign(set ?? {}, value);
-    remembered.add(token);
+    if (!set.shared) remembered.add(token); // a shared one is listed anyway, and not everybody's to remove
+    tell(wrong, "");
     show();
     if (first) enter(link.get("step"));
     else step?.part?.renewed?.();
@@ -122,6 +123,7 @@ export function mount(root, { props, ask: quickly, cancel: cancelQuick, upload, 
     link.set({ step: name, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])) });
     wished = Object.keys(values);
     enter(name);
+    renew(); // what the last step left under way may have changed the set meanwhile
   }
 
   function leave() {

@@ -4,7 +4,7 @@ import { memory as drawer } from "../memory.js";
 import { say } from "../words.js";
 import { ways } from "./gather.js";
 import { joints } from "./joints.js";
-import { packed } from "./packing.js";
+import { MOST_FILES, packed } from "./packing.js";
 import { remembered } from "./remembered.js";
 import { report } from "./report.js";
 import { sets } from "./sets.js";
@@ -50,7 +50,9 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, go,
       ask({ do: "bring.take", files, frames: count, name: nameOf(entries) }, "take", "bring");
     } catch (error) {
       end();
-      if (error.name !== "AbortError") complain(error.message);
+      if (error.name === "AbortError") return;
+      const unread = error instanceof DOMException; // of a file that is gone or not the visitor's to read
+      complain(unread ? say("teach.bring.unreadable", { reason: error.message }) : error.message);
     }
   }
 
@@ -60,6 +62,7 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, go,
     const own = entries.filter(alone).map(({ file }) => file);
     const rest = entries.filter((entry) => !alone(entry));
     if (!rest.length) return own;
+    if (rest.length > MOST_FILES) throw new Error(say("teach.bring.too_many", { most: MOST_FILES }));
     if (rest.length === 1 && !own.length) return [rest[0].file];
     const said = (share) => progress.show(say("teach.bring.packing"), share);
     return [...own, new File([await packed(rest, { said, signal })], `${nameOf(rest)}.zip`, { type: "application/zip" })];
@@ -125,7 +128,7 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, go,
     element("p", { class: "aside" }, say("teach.bring.formats")),
   );
   const list = set ? null : sets({ ask, open, alone: props.alone });
-  const skeleton = set ? joints(set, { ask, ready: props.ready }) : null;
+  const skeleton = set ? joints(set, { ask, memory, ready: props.ready }) : null;
   root.append(element("div", { class: "bring-columns" },
     element("div", { class: "column" }, set ? tale.root : null, drop),
     element("div", { class: "column" }, list?.root ?? skeleton.root)));
@@ -150,7 +153,7 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, go,
     failed(line, lane) {
       if (lane === "take") end();
       if (!skeleton?.failed(line, lane)) complain(line);
-      list?.renew();
+      if (lane !== "sets") list?.renew();
     },
     place: (before, lane) => lane === "take" && progress.show(before > 0 ? say(before === 1 ? "frame.next" : "frame.place", { count: before }) : say("teach.bring.reading"), null),
     done: (share, lane) => lane === "take" && progress.show(say("teach.bring.reading"), share),

@@ -6,16 +6,22 @@ import { figure } from "./figure.js";
 
 const PARTED = /[\n,;\t]+/; // a list of names, pasted
 
-/** told: ask(values, lane), ready: skeletons to begin with. Gives { root, answer(value, lane), failed(line, lane),
+/** told: ask(values, lane), memory, ready: skeletons to begin with. Gives { root, answer(value, lane), failed(line, lane),
  *  shape(places), renewed() }. */
-export function joints(set, { ask, ready }) {
+export function joints(set, { ask, memory, ready }) {
   let rows, pairs, limbs, alone; // rows: [{ id, name, was, place }]; pairs, limbs: [{ of: [id, id], made }]; alone: ids without a pair by wish
   let numbers = 0;
   let shape = []; // [x, y] or null for each joint of the set, in a small drawing
   let dirty = false;
   let focus = null; // [id, what] that has the keyboard after the list is drawn anew
 
-  function begin() {
+  /** As the set has it; or as a hand left it, where it was not saved and the set has not changed since. */
+  function begin(draft = null) {
+    if (draft && draft.of === set.joints.join("\n")) {
+      ({ rows, pairs, limbs, numbers } = draft);
+      [alone, dirty] = [new Set(draft.alone), true];
+      return;
+    }
     rows = set.named ? set.joints.map((name, was) => ({ id: ++numbers, name, was, place: shape[was] ?? null })) : [];
     const of = (some) => (set.named ? some.map((pair) => ({ of: pair.map((place) => rows[place].id), made: false })) : []);
     [pairs, limbs, alone, dirty] = [of(set.pairs), of(set.limbs), new Set(), false];
@@ -27,6 +33,10 @@ export function joints(set, { ask, ready }) {
   const partner = (id) => pairs.find(({ of }) => of.includes(id))?.of.find((other) => other !== id);
   const side = (id) => ["left", "right"][pairs.find(({ of }) => of.includes(id))?.of.indexOf(id)] ?? "middle";
   const named = () => rows.map(({ name }) => name.trim());
+
+  function keepDraft() {
+    memory.draft = { of: set.joints.join("\n"), rows, pairs, limbs, numbers, alone: [...alone] };
+  }
 
   function changed() {
     dirty = true;
@@ -104,10 +114,17 @@ export function joints(set, { ask, ready }) {
     changed();
   }
 
+  function discard() {
+    delete memory.draft;
+    begin();
+    draw();
+    line.textContent = "";
+  }
+
   function save() {
     const place = (id) => rows.findIndex((row) => row.id === id);
     const of = (some) => some.map(({ of }) => of.map(place));
-    ask({ do: "bring.skeleton", joints: named(), pairs: of(pairs), limbs: of(limbs), order: rows.map(({ was }) => was) }, "skeleton");
+    ask({ do: "bring.skeleton", joints: named(), pairs: of(pairs), limbs: of(limbs), order: rows.map(({ was }) => was), before: set.joints }, "skeleton");
   }
 
   // ---- what is seen -----------------------------------------------------------------------------------------------
@@ -138,7 +155,7 @@ export function joints(set, { ask, ready }) {
   const lost = element("p", { class: "lost" });
   const line = element("p", { class: "line", role: "status" });
   const keep = button("teach.joints.save", save, { class: "primary save" });
-  const back = button("teach.joints.discard", () => { begin(); draw(); line.textContent = ""; }, { class: "discard" });
+  const back = button("teach.joints.discard", discard, { class: "discard" });
   const root = element(
     "section", { class: "card skeleton", "data-control": "joints" },
     element("div", { class: "row title" }, element("h2", {}, say("teach.joints")), count),
@@ -201,11 +218,12 @@ export function joints(set, { ask, ready }) {
     root.dataset.joints = rows.length;
     root.dataset.dirty = dirty;
     settle();
+    if (dirty) keepDraft();
     if (focus) list.querySelector(`[data-joint="${focus[0]}"] ${focus[1]}`)?.focus();
     focus = null;
   }
 
-  begin();
+  begin(memory.draft);
   draw();
 
   return {
@@ -221,6 +239,7 @@ export function joints(set, { ask, ready }) {
       if (lane === "derive") derived(value);
       if (lane !== "skeleton") return false;
       Object.assign(set, value);
+      delete memory.draft;
       begin();
       draw();
       line.textContent = say("teach.joints.saved");

@@ -6,12 +6,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return byte;
 });
 const UTF8 = 0x800; // bit 11 of the flags: names are UTF-8
-const MOST_FILES = 65_535; // more would need Zip64
+export const MOST_FILES = 65_535; // in one zip; more would need Zip64
 const DAY = 0x21; // 1 January 1980, the first there is: files keep no dates
 
-/** A Blob. entries: [{ file, path }]; said(share) hears how much is read; an abort of the signal ends it. */
+/** A Blob. entries: [{ file, path }], at most MOST_FILES; said(share) hears how much is read; an abort of the signal ends it. */
 export async function packed(entries, { said = () => {}, signal } = {}) {
-  if (entries.length > MOST_FILES) throw new RangeError(`${entries.length} > ${MOST_FILES}`);
   const whole = entries.reduce((sum, { file }) => sum + file.size, 0) || 1;
   const parts = [], directory = [];
   let offset = 0, read = 0;
