@@ -34,6 +34,7 @@ def seconds(work):
     return time.process_time() - began
 
 
+@pytest.mark.slow
 def test_a_set_of_two_thousand_pictures_opens_and_takes_strokes_quickly(large):
     one, thing = large
     assert seconds(lambda: Sets(one.folder.parent).open(one.token)) < 1  # .2 s of a core of 2020
