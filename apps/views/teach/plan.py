@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from apps.desk import Kept
 from apps.runs import devices
 from apps.views.teach import opened
 from apps.views.teach.run import of
@@ -34,6 +35,8 @@ TITLE = 80
 FIRST = ("start", "input_size", "mirror", "turn", "steps")
 OTHERS = ("hide", "batch_size", "learning_rate", "trunk_factor", "freeze", "freeze_statistics", "average")
 APART = ("device", "minutes")  # not among the choices of the page: it has a slider, and says where it runs
+
+_minutes: Kept[float] = Kept(200, 200)  # of the plans that were looked at last, by the token of their set
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     if planned.device == devices.CPU:
         elsewhere = {name: value for name, value in changes.items() if name != "minutes"}
         gpu = planning.plan(planned.division.learned, device="cuda", cores=planned.cores, changes=elsewhere).minutes
+    _minutes.put(kept.token, made.minutes, 1)
     return {
         "choices": [_told(by_name[name], suggested[name], planned, changes) for name in _ordered(by_name)],
         "minutes": made.minutes,
@@ -116,8 +120,12 @@ def start(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def state(desk: Desk, kept: LabelSet) -> dict[str, Any] | None:
-    """For the ribbon: done once a run was asked for."""
-    return {"text": "", "values": {}, "done": bool(of(desk).list(kept.token))}
+    """For the ribbon: how long the plan that was looked at last takes; done once a run was asked for."""
+    done, minutes = bool(of(desk).list(kept.token)), _minutes.get(kept.token)
+    if minutes is None:
+        return {"text": "", "values": {}, "done": done}
+    text = "teach.plan.min" if minutes >= 1 else "teach.plan.under_a_minute"
+    return {"text": text, "values": {"count": round(minutes)}, "done": done}
 
 
 # ---- what is decided -------------------------------------------------------------------------------------------------

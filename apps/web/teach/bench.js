@@ -88,7 +88,7 @@ export function mount(root, { props, ask: quickly, cancel: cancelQuick, upload, 
     const first = !set;
     set = Object.assign(set ?? {}, value);
     if (!set.shared) remembered.add(token); // a shared one is listed anyway, and not everybody's to remove
-    tell(wrong, "");
+    if (wrong.textContent === say("frame.lost")) tell(wrong, ""); // it is found again
     show();
     if (first) enter(link.get("step"));
     else step?.part?.renewed?.();

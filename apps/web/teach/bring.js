@@ -133,8 +133,12 @@ export function mount(root, { set, ask, cancel, upload, memory, props, open, go,
     element("div", { class: "column" }, set ? tale.root : null, drop),
     element("div", { class: "column" }, list?.root ?? skeleton.root)));
   list?.renew();
+  let looked = ""; // at which pictures, joints and labels
   function tell() {
     tale.show(memory.brought ?? null, set);
+    const now = JSON.stringify([set.first, set.joints, set.things, set.labeled]);
+    if (now === looked) return;
+    looked = now;
     const pictures = set.first.length > ROW ? set.first.slice(0, set.first.length - (set.first.length % ROW)) : set.first;
     if (pictures.length) ask({ do: "label.sheet", pictures }, "sheet");
     ask({ do: "bring.shape" }, "shape");

@@ -9,7 +9,7 @@ const STOPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60, 90, 120, 180, 24
 const TITLE = 80; // characters of a run's title, at most
 const WAIT = 250; // milliseconds after the last key before a number is sent
 
-export function mount(root, { set, ask, memory, go }) {
+export function mount(root, { set, ask, memory, go, changed }) {
   let changes = { ...(memory.changes ?? {}) };
   let plan = null; // the newest answer
   let starting = false;
@@ -17,7 +17,12 @@ export function mount(root, { set, ask, memory, go }) {
 
   // ---- what is asked ----------------------------------------------------------------------------------------------
 
+  const counted = () => JSON.stringify([set.pictures, set.labeled, set.things, set.joints]);
+  let seen = ""; // what the set was like when it was last looked at
+  let said; // how many minutes it takes, as the ribbon was told last
+
   function look() {
+    seen = counted();
     memory.changes = changes;
     ask({ do: "plan.look", changes }, "look");
   }
@@ -129,7 +134,12 @@ export function mount(root, { set, ask, memory, go }) {
 
   return {
     answer(value, lane) {
-      if (lane === "look") return show(value);
+      if (lane === "look") {
+        const other = value.minutes !== said;
+        said = value.minutes;
+        show(value);
+        return other && changed(); // the ribbon tells how long it takes
+      }
       changes = {};
       memory.changes = changes;
       go("run", { run: value.run });
@@ -145,7 +155,7 @@ export function mount(root, { set, ask, memory, go }) {
       whole.hidden = false;
       complain(line);
     },
-    renewed: look,
+    renewed: () => counted() !== seen && look(),
   };
 }
 
