@@ -202,7 +202,7 @@ def _told(kept: LabelSet, poses: PoseSet, places: Sequence[int], finding: Findin
         "kind": finding.kind,
         "severity": finding.severity,
         "repair": finding.repair,
-        "values": {**{name: value for name, value in finding.values.items() if name != "pairs"}, **names},
+        "values": {**finding.values, **names},
         "joints": list(finding.joints),
         "spots": spots,
     }

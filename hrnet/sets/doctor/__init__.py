@@ -1,8 +1,4 @@
-"""The doctor: what is wrong with a labeled set before anything learns from it, where, and what would repair it.
-
-for finding in examine(poses):
-    print(finding.severity, finding.line)
-"""
+"""The doctor: what is wrong with a labeled set before anything learns from it, where, and what would repair it."""
 
 from __future__ import annotations
 
@@ -48,8 +44,9 @@ def beside_check(
     """What `hrnet.data.checking.examine` does not tell of a set in files.
 
     Args:
-        deep: look at the pictures, too, for those that are nearly the same.
+        deep: look at the pictures, too, for those that are nearly the same, unless there are more than MOST_COMPARED.
     """
+    deep = deep and len(poses.photos) <= MOST_COMPARED
     found = examine(poses, progress=progress) if deep else ordered(examine_labels(poses))
     return tuple(finding for finding in found if finding.kind not in CHECKED)
 

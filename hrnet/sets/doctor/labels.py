@@ -96,7 +96,9 @@ def counted(poses: PoseSet) -> list[Finding]:
             counts += person.keypoints[:, 2] > 0
     labeled = {person.photo for person in poses.samples if person.labeled}
     if labeled:
-        for joint in np.flatnonzero(counts < LEAST_LABELS).tolist():
+        # Where everything is rare, it is the pictures that are few.
+        things = sum(person.labeled > 0 and not person.ignore for person in poses.samples)
+        for joint in np.flatnonzero((counts < LEAST_LABELS) & (2 * counts < things)).tolist():
             values = {"joints": poses.joints[joint], "count": int(counts[joint]), "least": LEAST_LABELS}
             spots = tuple(_holders(poses, joint)) if counts[joint] else ()
             found.append(Finding("rare" if counts[joint] else "unseen", spots, (joint,), values, -int(counts[joint])))

@@ -24,6 +24,7 @@ SAME_LOOK = 2.3
 ALIKE = 15.0  # nearer than this the joints decide: frames of a still camera are all alike, be its subject where it may
 ALIKE_JOINTS = 0.04  # of the subject's longer side, on average: two pixels of a heatmap that is 64 high
 MOST_COMPARED = 8000  # pictures; each is compared with each
+BLOCK = 512  # pictures, or pairs of them, that are compared at a time
 THREADS = 4
 AT_ONCE = 16  # pictures between two calls of `progress`
 REMEMBERED = 20_000  # looks: some 30 MB
@@ -31,8 +32,8 @@ REMEMBERED = 20_000  # looks: some 30 MB
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One look at a picture. complaint: "missing" or "broken", with the reason; else its size, gray (THUMB, THUMB)
-    float32 and the SHA-256 of its pixels."""
+    """One look at a picture. complaint: "missing" or "broken", with the reason; else its size, gray uint8
+    (THUMB, THUMB) and the SHA-256 of its pixels."""
 
     complaint: str = ""
     reason: str = ""
@@ -73,7 +74,7 @@ def _look(path: Path, member: str | None, changed: int, length: int) -> Look:
     # Of the pixels: a copy in another file format, or with another comment in it, is a copy.
     digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).digest()
     gray = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (THUMB, THUMB), interpolation=cv2.INTER_AREA)
-    return Look(size=pixels.shape[:2], gray=gray.astype(np.float32), digest=digest)
+    return Look(size=pixels.shape[:2], gray=gray, digest=digest)
 
 
 def unusable(poses: PoseSet, seen: Sequence[Look]) -> list[Finding]:
@@ -93,10 +94,17 @@ def repeated(poses: PoseSet, seen: Sequence[Look]) -> list[Finding]:
     """Pictures that are there twice, or nearly; those in two splits are told as such, and no picture more than once."""
     found = []
     told: set[int] = set()
+    labels = [sum(poses.samples[thing].labeled for thing in things) for things in poses.by_photo]
     for one, other, same in pairs(poses, seen):
         splits = poses.photos[one].split, poses.photos[other].split
         apart = splits[0] != splits[1] and "" not in splits
-        first, second = _spared(poses, one, other, apart)
+
+        def worth(place: int, apart: bool = apart) -> tuple[bool, int, int]:
+            return apart and poses.photos[place].split != "train", labels[place], -place
+
+        # What the set can spare comes first: what is learned from rather than what is tested with, the one with fewer
+        # labels, the later one.
+        first, second = sorted((one, other), key=worth)
         if first in told or (second in told and same and not apart):
             continue
         told.add(first)
@@ -107,17 +115,6 @@ def repeated(poses: PoseSet, seen: Sequence[Look]) -> list[Finding]:
     return found
 
 
-def _spared(poses: PoseSet, one: int, other: int, apart: bool) -> tuple[int, int]:
-    """The two, first the one that the set can spare: that to learn from rather than that to test with, the one with
-    fewer labels, the later one."""
-
-    def worth(place: int) -> tuple[bool, int, int]:
-        labels = sum(poses.samples[thing].labeled for thing in poses.by_photo[place])
-        return (apart and poses.photos[place].split != "train", labels, -place)
-
-    return (one, other) if worth(one) < worth(other) else (other, one)
-
-
 def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
     """(place, place, whether their pixels are the same) of pictures that are the same or nearly so; copies first."""
     copies = [(*pair, True) for pair in copied(seen)]
@@ -125,17 +122,18 @@ def pairs(poses: PoseSet, seen: Sequence[Look]) -> list[tuple[int, int, bool]]:
     kept = [place for place, one in enumerate(seen) if one.digest and place not in later]
     if not 2 <= len(kept) <= MOST_COMPARED:
         return copies
-    gray = np.stack([seen[place].gray.ravel() for place in kept])
+    gray = np.stack([seen[place].gray.ravel() for place in kept]).astype(np.float32)
     squares = np.einsum("ij,ij->i", gray, gray)
+    joints = _Joints(poses)
     near = []
-    for row in range(0, len(kept) - 1, 512):
-        block = slice(row, row + 512)
+    for row in range(0, len(kept) - 1, BLOCK):
+        block = slice(row, row + BLOCK)
         apart = (squares[block, None] + squares - 2 * gray[block] @ gray.T) / THUMB**2
-        for a, b in zip(*np.nonzero(apart < ALIKE**2), strict=True):
-            if row + a < b:
-                one, other = kept[row + a], kept[b]
-                if apart[a, b] < SAME_LOOK**2 or _same_joints(poses, one, other):
-                    near.append((one, other, False))
+        apart[np.tri(len(apart), len(kept), row, dtype=bool)] = np.inf  # each pair once
+        one, other = np.nonzero(apart < ALIKE**2)
+        some, others = np.array(kept)[row + one], np.array(kept)[other]
+        same = (apart[one, other] < SAME_LOOK**2) | joints.same(some, others)
+        near += [(a, b, False) for a, b in zip(some[same].tolist(), others[same].tolist(), strict=True)]
     return copies + near
 
 
@@ -146,28 +144,54 @@ def copied(seen: Sequence[Look]) -> list[tuple[int, int]]:
     return [pair for pair in known if pair[0] != pair[1]]
 
 
-def _same_joints(poses: PoseSet, one: int, other: int) -> bool:
-    """Whether two pictures show things of the same number in the same places."""
-    some, others = ([poses.samples[i].keypoints for i in poses.by_photo[place]] for place in (one, other))
-    if not some or len(some) != len(others):
-        return False
-    left = list(range(len(others)))
-    for keypoints in some:
-        apart = [(_apart(keypoints, others[i]), i) for i in left]
-        distance, nearest = min(apart)
-        if distance > ALIKE_JOINTS:
-            return False
-        left.remove(nearest)
-    return True
+class _Joints:
+    """Where the things of each picture are, for comparing many pairs of pictures."""
+
+    def __init__(self, poses: PoseSet) -> None:
+        self.things = [[poses.samples[place].keypoints for place in places] for places in poses.by_photo]
+        self.counts = np.array([len(some) for some in self.things])
+        empty = np.zeros((len(poses.joints), 3), np.float32)
+        self.first = np.stack([some[0] if some else empty for some in self.things])  # (pictures, K, 3)
+
+    def same(self, some: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(M,) whether two pictures show things of the same number in the same places."""
+        result = np.zeros(len(some), bool)
+        equal = self.counts[some] == self.counts[others]
+        alone = np.flatnonzero(equal & (self.counts[some] == 1))
+        for start in range(0, len(alone), BLOCK):
+            part = alone[start : start + BLOCK]
+            result[part] = _apart(self.first[some[part]], self.first[others[part]]) <= ALIKE_JOINTS
+        for pair in np.flatnonzero(equal & (self.counts[some] > 1)):
+            result[pair] = self._matched(self.things[some[pair]], np.stack(self.things[others[pair]]))
+        return result
+
+    @staticmethod
+    def _matched(some: list[np.ndarray], others: np.ndarray) -> bool:
+        """Whether each thing of one picture has one of its own in the other."""
+        left = np.ones(len(others), bool)
+        for keypoints in some:
+            apart = np.where(left, _apart(np.broadcast_to(keypoints, others.shape), others), np.inf)
+            if apart.min() > ALIKE_JOINTS:
+                return False
+            left[apart.argmin()] = False
+        return True
 
 
-def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    """How far joints are apart on average, in longer sides of the thing; inf with fewer than two in common."""
-    both = (one[:, 2] > 0) & (other[:, 2] > 0)
-    size = float(np.ptp(one[both, :2], axis=0).max()) if both.sum() > 1 else 0.0
-    if size <= 0:
-        return np.inf
-    return float(np.linalg.norm(one[both, :2] - other[both, :2], axis=1).mean()) / size
+def _apart(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(M,) how far the joints of two things are apart on average, in longer sides of the thing; inf with fewer than two
+    in common.
+
+    Args:
+        some, others: (M, K, 3).
+    """
+    both = (some[..., 2] > 0) & (others[..., 2] > 0)
+    points = np.where(both[..., None], some[..., :2], np.nan)
+    usable = both.sum(axis=1) > 1
+    points[~usable] = 0
+    size = (np.nanmax(points, axis=1) - np.nanmin(points, axis=1)).max(axis=1)
+    distances = np.where(both, np.linalg.norm(some[..., :2] - others[..., :2], axis=2), 0).sum(axis=1)
+    usable &= size > 0
+    return np.where(usable, distances / np.where(usable, both.sum(axis=1) * size, 1), np.inf)
 
 
 def _size(size: Size) -> str:

@@ -25,7 +25,7 @@ from hrnet.sets.shape import Shapes
 from hrnet.skeleton import Pairs
 
 # Measured on the four sets of tests/sets/test_doctor_sides.py, with swaps made on purpose and without.
-SOME = 1.2  # evidence from which some pairs of a thing count as swapped: e^1.2 is 3 to 1 for each angle
+SOME = 1.2  # evidence from which some pairs of a thing count as swapped: e^1.2 is 3 to 1, on average over angles
 ALL = 1.4  # the same of all pairs at once: there the thing may be seen from the other side
 ONE_SIDED = 0.05  # of all things may be mirrored where handedness tells of single pairs, too
 TWO_SIDED = 0.2  # of all things are mirrored: this is no mistake but the other side
@@ -67,7 +67,6 @@ def swaps(poses: PoseSet, shapes: Shapes) -> list[Finding]:
         values = {
             "picture": poses.photos[photo].name,
             "joints": ", ".join(poses.joints[joint] for joint in joints),
-            "pairs": those,
         }
         weight = float(sides.mirrored[row] if whole else sides.swapped[row])
         found.append(Finding("mirrored" if whole else "swapped", (Spot(photo, thing, joints),), (), values, weight))
