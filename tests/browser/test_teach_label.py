@@ -411,7 +411,7 @@ def test_pictures_can_be_told_apart_without_seeing_them(label):
     expect(desk.page.locator(".strip [aria-current]")).to_have_attribute(
         "aria-label", "Picture 1, picture_0.png: 1 of 4 joints labeled"
     )
-    expect(desk.canvas).to_have_attribute("aria-label", "picture_0.png, to be labeled: 1 of 4 joints, 1 things")
+    expect(desk.canvas).to_have_attribute("aria-label", "picture_0.png, to be labeled; joints: 1 of 4, things: 1")
     expect(desk.page.locator(".label .unseen").first).to_have_text("base visible at 60, 200. Next: hinge.")
     expect(desk.page.locator(".joints [data-joint=base]")).to_have_attribute("aria-label", "base: visible")
 
