@@ -22,7 +22,7 @@ from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
 from hrnet.sets.habits import STRANGE, Habits, habits
 from hrnet.sets.rows import Row, rows
-from hrnet.spec import ModelSpec
+from hrnet.spec import W32, W48, ModelSpec
 from hrnet.weights import store
 from hrnet.weights.catalogue import Entry, published
 from hrnet.weights.checkpoint import STRIDE, Metadata, is_ours
@@ -44,11 +44,13 @@ BATCHES = (2, 256)
 FEW = 8  # examples in a batch; the statistics of fewer are mostly noise
 RATES = (1e-6, 1e-2)  # AdamW's; above, the first steps undo what the start weights know
 RATE = 4e-3  # see train/NOTES.md
+LARGE_RATE = 1e-3  # of published networks, as they were trained; fine-tuning them has not been measured here
 TRUNK = 1.0
 SCRATCH_RATE = 2e-3  # of a network that begins with nothing: train/recipes/people_pose.py
 MEMORY = 0.99  # of the moving average
 FREEZE = "stem,stage1"
 SCRATCH_LAYOUT = "default"  # whose layout a network has that begins with nothing
+ANY_WAY = 90.0  # degrees of turning from which on no direction is the usual one
 TURNS = (10.0, 30.0)  # degrees, the least and most standard deviation of turning a subject that is usually upright
 
 # Examples a second of the small layout at 160x160, first parts frozen: one core of an AMD EPYC (AVX2), measured with
@@ -273,7 +275,7 @@ class _Planner:
         return self._choose("hide", False, reason, ("yes", "no"))
 
     def _size(self) -> Size:
-        if self.made["turn"].value > 90:
+        if self.made["turn"].value >= ANY_WAY:
             suggested, reason = SQUARE, "square, for a subject that is seen any way round"
         else:
             shapes = [math.log(thing.box.h / thing.box.w) for thing in _learned(self.poses)]
@@ -313,9 +315,10 @@ class _Planner:
     def _learning(self, started: bool, kept: tuple[Row, ...]) -> None:
         new = sum(row.place is None for row in kept)
         told = f"{len(kept) - new} of {len(kept)} rows of the head are kept" if started else "nothing is known yet"
+        known = LARGE_RATE if self.spec.name in (W32.name, W48.name) else RATE
         self._choose(
             "learning_rate",
-            RATE if started else SCRATCH_RATE,
+            known if started else SCRATCH_RATE,
             f"the highest; {told}",
             check=lambda value: (
                 "" if RATES[0] <= value <= RATES[1] else f"from {RATES[0]:g} to {RATES[1]:g} is safe, got {value:g}"

@@ -12,6 +12,8 @@ from hrnet.sets.habits import habits
 from hrnet.sets.plan import plan
 from hrnet.sets.rows import rows
 from hrnet.skeleton import COCO_17, Skeleton
+from hrnet.spec import W48
+from hrnet.weights import store
 
 MOUSE = np.array([[0, -40], [-12, -22], [12, -22], [0, 40]], float)  # from above, left and right as it has them
 NAMES = ["snout", "leftear", "rightear", "tailbase"]
@@ -163,3 +165,16 @@ def test_one_or_two_joints_are_enough(joints):
     poses = seen(180, joints=NAMES[:joints], shape=MOUSE[:joints])
     choices = made(poses)
     assert habits(poses).spread is None and not choices.refused and choices["mirror"] is False
+
+
+def test_a_gpu_begins_with_the_largest_network_that_is_there(monkeypatch, tmp_path):
+    monkeypatch.delenv("HRNET_OFFLINE_DIR", raising=False)
+    monkeypatch.setenv("HRNET_HOME", str(tmp_path))
+    assert made(seen(180), "cuda")["start"] == "default"
+    there = {"coco-w32-256x192", "coco-w48-256x192", "ap10k-w32-256x256"}
+    monkeypatch.setattr(store, "find", lambda entry: tmp_path / entry.file if entry.name in there else None)
+    choices = made(seen(180, joints=["a", "b", "c", "right_ankle"]), "cuda")
+    assert (choices["start"], choices.spec) == ("coco-w48-256x192", W48) and choices["learning_rate"] == 1e-3
+    assert [row.kept for row in choices.rows] == ["", "", "", "right_ankle"]
+    assert made(seen(180), "cuda")["start"] == "ap10k-w32-256x256"  # a snout and a tail
+    assert made(seen(180), "cpu")["start"] == "default"

@@ -26,14 +26,13 @@ from hrnet.augment.turn import Turn
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
 from hrnet.sets.divide import Division, by_file, divide
-from hrnet.sets.plan import PARSERS, Plan, plan
+from hrnet.sets.plan import ANY_WAY, PARSERS, Plan, plan
 from hrnet.sets.rows import rows
 from hrnet.weights.checkpoint import Metadata
 from train.recipes.keypoints import Keypoints
 from train.recipes.recipe import Job
 
 LOOKS = 10  # at the figures, in a whole training
-TURNED = 90.0  # degrees from which on no direction is the usual one, so that all are equally likely
 SCALE = 0.25  # of the box, the spread of nearer and farther: boxes are drawn by the same hand
 
 Lines = tuple[str, ...]
@@ -46,7 +45,7 @@ class Finetune(Keypoints):
     splits: Path | None = None  # a file that says what is learned and what is judged, see hrnet.sets.divide.by_file
     start: str | None = None
     input_size: Size | None = None
-    turn: float | None = None  # degrees: the standard deviation, from TURNED on the most to either side
+    turn: float | None = None  # degrees: the standard deviation, from ANY_WAY on the most to either side
     hide: bool | None = None  # whether rectangles lie in the way, and pictures are blurred
     mirror: bool | None = None  # whether mirrored pictures are learned, and averaged in when it is judged
     batch_size: int | None = None
@@ -105,7 +104,7 @@ class Finetune(Keypoints):
                 case HalfBody():
                     return [step] if learned.skeleton.upper_body else []
                 case Rotation():
-                    return [Turn(self.turn) if self.turn >= TURNED else replace(step, spread=self.turn)]
+                    return [Turn(self.turn) if self.turn >= ANY_WAY else replace(step, spread=self.turn)]
                 case HorizontalFlip():
                     return [step] if self.mirror else []
                 case Scale():
