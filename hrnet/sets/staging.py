@@ -21,6 +21,7 @@ from hrnet.sets.label_set import LOCK
 from hrnet.sets.names import different
 
 PREFIX = ".bringing-"
+ZIP, FILES = "zip", "files"  # folders of the workplace
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def staged(paths: Sequence[Path], work: Path) -> Staged:
     if len(paths) == 1 and first.is_dir():
         return Staged(first.absolute(), (first.absolute(),), name)
     if len(paths) == 1 and is_zip(first):
-        root, told = unpacked(first, work / "zip")
+        root, told = unpacked(first, work / ZIP)
         return Staged(root, (root,), name, told)
-    return _side_by_side(paths, work / "files", name)
+    return _side_by_side(paths, work / FILES, name)
 
 
 def _side_by_side(paths: Sequence[Path], root: Path, name: str) -> Staged:

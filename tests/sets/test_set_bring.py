@@ -254,6 +254,13 @@ def test_more_files_than_the_limit_are_refused_zipped_and_not(sets, tmp_path, mo
     refused(sets, tmp_path / "many", "many has 5 pictures; sets of up to 4 are taken")
 
 
+def test_a_zip_for_which_there_is_no_room_is_refused_without_a_word_of_where_sets_are(sets, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    said = refused(sets, labeled_zip(tmp_path, 1), "MB unpacked, and 0 MB are free in the folder of sets; free some")
+    assert str(tmp_path) not in said and "bringing" not in said
+
+
 def test_labels_cannot_name_pictures_of_the_machine(sets, tmp_path):
     secret = photo(tmp_path / "secret" / "a.png", 9)
     inside = photo(tmp_path / "b.png", 1)
