@@ -29,9 +29,9 @@ signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
 def record(event, step, **more):
     with (run / "events.jsonl").open("a") as file:
         file.write(json.dumps({"event": event, "time": time.time(), "step": step, **more}) + chr(10))
-record("started", 0, steps=1000, device="cpu", precision="float32", batch_size=4)
-for step in range(1, 1001):
-    time.sleep(0.02)
+record("started", 0, steps=6000, device="cpu", precision="float32", batch_size=4)
+for step in range(1, 6001):
+    time.sleep(0.1 if how == "on" else 0.02)
     record("stepped", step, loss=1 / step, learning_rate=0.1, samples_per_second=50.0, memory_mb=9.0, seconds_left=2.0)
     if asked:
         record("stopped", step, reason=f"asked to by the signal TERM; the same command goes on from step {step}")

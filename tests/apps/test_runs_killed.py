@@ -29,7 +29,7 @@ with tended(lambda: Runs(Path(sys.argv[1]))):
     print("here", flush=True)
     time.sleep(600)
 """
-MINUTES = 240  # seconds that a training in little may take on a busy machine
+MINUTES = 900  # seconds that a training in little may take on a very busy machine
 
 
 class Server:
