@@ -24,14 +24,13 @@ from hrnet.sets.joints import matched, some
 from hrnet.sets.label_set import LabelSet
 from hrnet.sets.looking import MISSING, Look, looks
 from hrnet.sets.reading import read
-from hrnet.sets.staging import ZIP, Staged, staged, workplace
+from hrnet.sets.staging import Staged, staged, without_folders, workplace
 from hrnet.sets.store import Sets
 from hrnet.sets.things import New, Picture, Thing
 from hrnet.skeleton import Skeleton
 
 Progress = Callable[[int, int], None]  # (pictures done, pictures in all); to stop, raise
 
-HERE = "the folder of sets"  # how messages call what only the machine's owner should know
 ALIKE = 0.01  # pixels: a box in a file that was rounded is still the one that its joints make
 
 
@@ -113,10 +112,8 @@ def bring(
             added, known, labeled = one.add(list(chosen.pictures.values()), chosen.labels, old, skeleton)
             if not one.format:
                 one.tell(format=found.format)
-        except (
-            ValueError
-        ) as error:  # one line each; that of a set's folder is its token
-            raise SetError(str(error).replace(f"{work / ZIP}", HERE).replace(str(work), HERE)) from error
+        except ValueError as error:  # of the readers and the unpacker, too: one line each
+            raise SetError(without_folders(str(error), work)) from error
         except OSError as error:
             raise not_kept("nothing was brought", error) from error
     kept = [things for id, things in chosen.labels.items() if id in labeled]
@@ -127,7 +124,7 @@ def bring(
         things=sum(len(picture.things) for picture in added.values()) + sum(map(len, kept)),
         duplicates=(*chosen.duplicates, *(one_line(picture.name) for picture in known)),
         skipped=tuple(chosen.skipped),
-        remarks=tuple(one_line(line) for line in (*stage.told, *found.remarks, *remarks)),
+        remarks=tuple(one_line(without_folders(line, work)) for line in (*stage.told, *found.remarks, *remarks)),
         format=found.format,
     )
 

@@ -268,7 +268,7 @@ class LabelSet:
                 raise SetError("the joints of this set were changed meanwhile; bring the files again")
             known = {picture.digest for picture in state.pictures.values()}
             added = dict(enumerate((new for new in pictures if new.digest not in known), state.next))
-            free = {id: things for id, things in labels.items() if not state.things.get(id, [0])}
+            free = {id: things for id, things in labels.items() if id in state.things and not state.things[id]}
             self._clear_orphans(state.next)
             try:
                 records = []

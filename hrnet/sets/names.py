@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -28,14 +29,14 @@ def plain_path(name: str) -> PurePosixPath:
 
 def different(names: Iterable[str]) -> list[str]:
     """The names, with a number where one appears again; for a disk that does not tell A from a, too."""
-    taken: set[str] = set()
+    seen: Counter[str] = Counter()
     result = []
     for name in names:
-        path, number, new = PurePosixPath(name), 1, name
-        while new.casefold() in taken:
-            number += 1
-            new = str(path.with_name(f"{path.stem}_{number}{path.suffix}"))
-        taken.add(new.casefold())
+        path, new = PurePosixPath(name), name
+        while seen[new.casefold()]:
+            seen[name.casefold()] += 1
+            new = str(path.with_name(f"{path.stem}_{seen[name.casefold()]}{path.suffix}"))
+        seen[new.casefold()] += 1
         result.append(new)
     return result
 

@@ -52,7 +52,7 @@ def read(stage: Staged, work: Path, frames: int) -> Read:
             return _without_labels(stage, folder, frames)
         poses = data.read(stage.root, cache=work)
     except ValueError as error:
-        raise SetError(str(error).replace(str(stage.root), stage.name)) from error
+        raise SetError(str(error).replace(f"{stage.root}/", "").replace(str(stage.root), stage.name)) from error
     poses, remarks = _inside(poses, (stage.root, work))
     poses = _where_they_lie(poses, folder, stage.roots)
     unlisted = _unlisted(poses, folder)
@@ -69,12 +69,12 @@ def _without_labels(stage: Staged, folder: Folder, frames: int) -> Read:
     if folder.videos:
         try:
             taken = video.read(folder.videos, folder, count=frames)
-        except ValueError:
+        except ValueError as error:  # not one of them can be read
             if not photos:
                 raise
-            taken, problems = replace(_empty(folder)), ("the videos cannot be read",)
+            taken = replace(_empty(folder), problems=(f"video that was left out: {error}",))
         photos += [replace(photo, id=len(photos) + n) for n, photo in enumerate(taken.photos, 1)]
-        problems += taken.problems
+        problems = taken.problems
     if not photos:
         raise SetError(f"{stage.name} holds no picture, no video and no labels that are known here")
     kinds = [kind for kind, there in (("pictures", folder.pictures), ("video", folder.videos)) if there]

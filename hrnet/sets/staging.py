@@ -6,6 +6,7 @@ All that is written is below one folder, which goes when the bringing ends, howe
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -17,11 +18,12 @@ from hrnet.data.unpacked import MAX_FILES, is_other_archive, is_zip, unpacked
 from hrnet.image.limits import one_line
 from hrnet.lock import locked
 from hrnet.sets.errors import SetError, not_kept
-from hrnet.sets.label_set import LOCK
+from hrnet.sets.label_set import GONE, LOCK
 from hrnet.sets.names import different
 
 PREFIX = ".bringing-"
 ZIP, FILES = "zip", "files"  # folders of the workplace
+HERE = "the folder of sets"  # how messages call what only the machine's owner should know
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,10 @@ def workplace(folder: Path) -> Iterator[Path]:
     """A new folder below that of a set, which is gone afterwards; what killed processes left there goes, too.
 
     Raises:
-        SetError: the disk does not take it.
+        SetError: the set is gone, or the disk does not take it.
     """
+    if not folder.is_dir():  # the lock would make it again
+        raise SetError(GONE)
     work = folder / f"{PREFIX}{secrets.token_hex(8)}"
     with ExitStack() as stack:
         try:
@@ -89,6 +93,13 @@ def staged(paths: Sequence[Path], work: Path) -> Staged:
         root, told = unpacked(first, work / ZIP)
         return Staged(root, (root,), name, told)
     return _side_by_side(paths, work / FILES, name)
+
+
+def without_folders(text: str, work: Path) -> str:
+    """A message that does not say where the workplace is: a part of that path is the token of the set."""
+    inside = re.compile(re.escape(str(work)) + rf"/({FILES}/|{ZIP}/[^/\s]+/)")
+    text = inside.sub("", text.replace(os.sep, "/") if os.sep != "/" else text)
+    return text.replace(str(work / ZIP), HERE).replace(str(work), HERE)
 
 
 def _side_by_side(paths: Sequence[Path], root: Path, name: str) -> Staged:

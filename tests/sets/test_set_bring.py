@@ -1,6 +1,7 @@
 import json
 import shutil
 import stat
+import time
 import zipfile
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from hrnet.data.importers.pictures import UNNAMED
 from hrnet.data.unpacked import MAX_FILES
 from hrnet.sets import SetError, Sets, reading, staging
 from hrnet.sets.bring import new
+from hrnet.sets.names import different
 from hrnet.skeleton import Skeleton
 
 
@@ -259,6 +261,24 @@ def test_a_zip_for_which_there_is_no_room_is_refused_without_a_word_of_where_set
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     said = refused(sets, labeled_zip(tmp_path, 1), "MB unpacked, and 0 MB are free in the folder of sets; free some")
     assert str(tmp_path) not in said and "bringing" not in said
+
+
+def test_a_broken_video_is_told_by_its_name_alone(sets, tmp_path):
+    pytest.importorskip("av")
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"\0\0\0\x18ftypmp42")
+    assert refused(sets, clip, "^clip.mp4: ")
+    one, brought = new(sets, [clip, photo(tmp_path / "a.png")])
+    (line,) = [line for line in brought.remarks if "clip.mp4" in line]
+    assert one.token not in line and str(tmp_path) not in line
+    one, brought = new(sets, packed(tmp_path / "a.zip", {"clip.mp4": clip, "a.png": tmp_path / "a.png"}))
+    assert not any(one.token in line or str(tmp_path) in line for line in brought.remarks)
+
+
+def test_names_that_are_alike_get_numbers():
+    assert different(["a.png", "A.png", "a_2.png", "a.png", "b"]) == ["a.png", "A_2.png", "a_2_2.png", "a_3.png", "b"]
+    began = time.process_time()
+    assert len(set(different(["a.png"] * 20_000))) == 20_000 and time.process_time() - began < 5
 
 
 def test_labels_cannot_name_pictures_of_the_machine(sets, tmp_path):
