@@ -17,6 +17,7 @@ from apps.text import catalogue
 from hrnet import image
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
+expect.set_options(timeout=30_000)  # milliseconds: others may be at work on the machine, too
 pytestmark = pytest.mark.browser
 EN = catalogue("en")
 
@@ -241,8 +242,8 @@ def test_a_set_is_renamed_shared_removed_and_had_back(teach):
     row.locator(".remove").click()
     expect(row).to_have_count(0, timeout=30_000)
     page.goto(f"{page.url.partition('?')[0]}?set={token}")
-    expect(page.locator(".teach > .wrong")).to_contain_text("no such set")
     page.wait_for_selector(".your-sets")
+    expect(page.locator(".teach > .wrong")).to_contain_text("no such set")
 
 
 def test_who_leaves_before_a_removal_is_final_still_has_the_set(teach):
@@ -253,6 +254,7 @@ def test_who_leaves_before_a_removal_is_final_still_has_the_set(teach):
     page.click("button.all")
     of_sets(page, token).locator(".remove").click()
     page.reload()
+    of_sets(page, token).wait_for()
     expect(of_sets(page, token).locator(".open")).to_have_text("kept")
 
 
