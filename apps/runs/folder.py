@@ -134,8 +134,10 @@ class Run:
 
     @property
     def queued(self) -> int:
-        """When it joined the queue, in nanoseconds."""
-        return self.queue_mark.stat().st_mtime_ns
+        """When it joined the queue, in nanoseconds; 0 where it was discarded meanwhile."""
+        with suppress(FileNotFoundError):
+            return self.queue_mark.stat().st_mtime_ns
+        return 0
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
         """All events so far, from that byte on; lines that a crash cut off are left out."""
@@ -178,8 +180,11 @@ class Run:
             return Ending("stopped" if BY_SIGNAL in reason else "failed", self.plain(reason))
         if self.stop_wish.exists():  # it was told so before its first step, when it had nothing to save
             return Ending("stopped")
-        free = shutil.disk_usage(self.folder).free
-        return Ending("lost", f"the disk is full ({free / 1e6:.0f} MB are left)" if free < LITTLE_ROOM else "")
+        with suppress(FileNotFoundError):  # discarded meanwhile
+            free = shutil.disk_usage(self.folder).free
+            if free < LITTLE_ROOM:
+                return Ending("lost", f"the disk is full ({free / 1e6:.0f} MB are left)")
+        return Ending("lost")
 
     def plain(self, text: str) -> str:
         """One line without this machine's folders: visitors are told no paths."""

@@ -181,6 +181,19 @@ class Runs:
             except FileNotFoundError:
                 raise ValueError("this run was removed for good meanwhile") from None
 
+    def forget(self, set_token: str) -> None:
+        """Remove all runs of a set for good, with what they learned and the pictures that they keep.
+
+        Raises:
+            ValueError: a run's process does not end.
+        """
+        for run in self.list(set_token):
+            self.discard(run.token)
+        for path in self._discarded.glob("*"):
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # damaged, or removed meanwhile
+                if Run(path).request.set == set_token:
+                    shutil.rmtree(path, ignore_errors=True)
+
     # ---- what the server does meanwhile ----------------------------------------------------------------------------
 
     def advance(self) -> None:

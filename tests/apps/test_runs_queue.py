@@ -5,12 +5,13 @@ import os
 import signal
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from runs_made import LittleSet, acting, made, until
 
 import hrnet
-from apps.runs import devices, process, queue, tended
+from apps.runs import devices, folder, process, queue, tended
 from apps.runs.folder import BY_SIGNAL, last_words
 from hrnet import data
 
@@ -150,6 +151,26 @@ def test_discarding_ends_a_run_at_once_frees_the_device_and_can_be_undone_for_a_
     runs.tidy()
     with pytest.raises(ValueError, match="removed for good"):
         runs.undo(first)
+
+
+def test_with_a_set_all_its_runs_go_for_good_and_those_of_others_stay(runs, monkeypatch):
+    acting(monkeypatch)
+    first, second, other = (runs.ask(token * 22, [], "") for token in "sst")
+    until(lambda: runs.open(first).pid)
+    runs.discard(second)
+    runs.forget("s" * 22)
+    assert [run.token for run in runs.all()] == [other] and state(runs, other) == "running"
+    assert list((runs.folder / ".discarded").iterdir()) == []
+    with pytest.raises(ValueError, match="removed for good"):
+        runs.undo(first)
+
+
+def test_a_full_disk_is_named_where_a_run_could_not_say_why_it_ended(runs, monkeypatch):
+    acting(monkeypatch, "vanish")
+    token = runs.ask("s" * 22, [], "")
+    until(lambda: state(runs, token) == "lost")
+    monkeypatch.setattr(folder.shutil, "disk_usage", lambda path: SimpleNamespace(free=3_000_000))
+    assert runs.open(token).ending().reason == "the disk is full (3 MB are left)"
 
 
 def test_the_server_starts_what_waits_and_another_server_goes_on_with_it(runs, monkeypatch):

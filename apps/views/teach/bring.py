@@ -57,8 +57,11 @@ def share(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
 
 def remove(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
-    """Remove a set with its pictures and labels, for good."""
+    """Remove a set with its pictures, labels, and runs, for good."""
+    from apps.views.teach.run import of
+
     kept = opened(desk, values)
+    of(desk).forget(kept.token)
     desk.sets.remove(kept.token)
     return {"removed": kept.token}
 
