@@ -47,6 +47,11 @@ class RunFiles:
         except (OSError, ValueError) as error:
             raise ValueError("this run has not begun to learn, or its recipe cannot be read") from error
 
+    @property
+    def flips(self) -> bool:
+        """Whether the mirrored picture is averaged in when the run is judged: not where a subject has no mirror."""
+        return bool(self.recipe.get("mirror", True))
+
     def division(self) -> Division:
         """What was learned and what is held out, divided as the recipe did it.
 

@@ -38,7 +38,7 @@ for path in map(Path, sys.argv[1:] or sys.exit(__doc__)):
     hrnet.image.write(path.with_name(f"{{path.stem}}-joints.png"), hrnet.draw.people(photo, things, estimator.skeleton))
     print(json.dumps({{"file": path.name, "things": [thing.to_dict() for thing in things]}}))
 '''
-LOAD = 'estimator = hrnet.load(Path(__file__).with_name("{weights}"), flip=True{finder})'
+LOAD = 'estimator = hrnet.load(Path(__file__).with_name("{weights}"), flip={flips}{finder})'
 LOOK = (
     "\nfrom hrnet.finder.looking import LookTwice  # one thing in a picture: it looks at the whole, then closely"
     "\nestimator.finder = LookTwice(estimator.topdown)"
@@ -75,7 +75,7 @@ def package(
     stem = plain(title)
     how = made(run, title, options, metadata)
     texts = {
-        PROGRAM: program(metadata.skeleton),
+        PROGRAM: program(metadata.skeleton, run.flips),
         SKELETON: _json(metadata.skeleton.to_dict()),
         FIGURES: _json(figures(metadata, errors)),
         MADE: _json(how),
@@ -101,11 +101,17 @@ def plain(title: str) -> str:
     return re.sub(r"[^\w-]+", "-", title).strip("-")[:60] or "network"
 
 
-def program(skeleton: Skeleton) -> str:
-    """predict.py: ten lines that need hrnet and the weights beside them, and no server."""
+def program(skeleton: Skeleton, flips: bool = True) -> str:
+    """predict.py: ten lines that need hrnet and the weights beside them, and no server.
+
+    Args:
+        flips: whether the mirrored picture is averaged in, as when the run was judged.
+    """
     what = re.sub(r"[^\w ,.-]", "_", named(skeleton))  # it stands inside of a text
     person = is_person(skeleton)
-    load = LOAD.format(weights=WEIGHTS, finder="" if person else ", finder=None") + ("" if person else LOOK)
+    load = LOAD.format(weights=WEIGHTS, flips=flips, finder="" if person else ", finder=None") + (
+        "" if person else LOOK
+    )
     return PREDICT.format(what=what, load=load)
 
 
@@ -168,7 +174,7 @@ def readme(title: str, metadata: Metadata, how: dict[str, Any]) -> str:
     measured = "\n".join(f"- {figure}" for figure in metadata.figures) or "- nothing was measured"
     person = is_person(metadata.skeleton)
     finding = ONE_BY_ONE if person else LOOKS_TWICE
-    boxes = "" if person else " --boxes whole"
+    boxes = ("" if person else " --boxes whole") + (" --flip" if how["recipe"].get("mirror", True) else "")
     start = how["recipe"].get("start") or "random numbers"
     return f"""# {title}
 

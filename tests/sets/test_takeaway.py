@@ -120,6 +120,15 @@ def test_lamps_mice_and_other_animals_are_not(skeleton):
     assert "LookTwice" in takeaway.program(skeleton)
 
 
+def test_the_mirror_is_averaged_in_only_where_the_run_was_judged_so(tmp_path):
+    labels = labeled_set(tmp_path)
+    run = RunFiles.of(taught_run(tmp_path, labels, RUN, mirror=False))
+    assert not run.flips
+    with zipfile.ZipFile(takeaway.package(tmp_path / "a.zip", run, title="a")) as archive:
+        assert "flip=False" in archive.read("a/predict.py").decode()
+        assert " --flip" not in archive.read("a/README.md").decode()
+
+
 def test_names_of_joints_cannot_leave_the_text_of_the_program():
     nasty = Skeleton.of(['"""; import os', "b\n c", "x\\"])
     compiled = compile(takeaway.program(nasty), "predict.py", "exec")

@@ -7,6 +7,7 @@ the token of a run. The pictures are those that the second eye's run has not lea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,9 +29,9 @@ from hrnet import draw, evaluation, image
 from hrnet.data.pose_set import PoseSet
 from hrnet.estimator import checked
 from hrnet.geometry import Box
-from hrnet.sets import SetError, judged, takeaway
-from hrnet.sets.joints import matched
+from hrnet.sets import judged, takeaway
 from hrnet.sets.judged import NEAR, Errors, RunFiles
+from hrnet.sets.rows import rows
 from hrnet.skeleton import Skeleton
 from hrnet.topdown import TopDown
 
@@ -75,9 +76,10 @@ def held(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     Returns:
         "joints", "sides", "limbs"; "near", the limits of `Nearness.near`; "all", of both eyes, and "table", the same
         for every joint: {"count", "near", "pixels", "share"}, None for an eye that is not there; "pictures": {"id",
-        "name", "things", "bad", a pair of mean distances in sizes}, the worst of the second eye first; "how", they
-        were chosen; "count" of "held"; "learned", how many of them the first eye has learned from; "sheet", {"url",
-        "cell": [height, width], "count"}, the first SHOWN of the pictures one below the other.
+        "name", "things", "bad", a pair of mean distances in sizes}, the worst of the second eye first; "sheet", {"url",
+        "cell": [height, width], "count"}, the first of the pictures one below the other; "how", they were chosen;
+        "mirrored", whether their mirrors are averaged in; "count" of "held"; "learned", how many of them the first eye
+        has learned from.
     """
     run, eye = _named(desk, values, "b"), values.get("a")
     told = _held(desk, run)
@@ -106,6 +108,7 @@ def held(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "table": [[one and _plain(one.joint(k)) for one in errors] for k in range(len(skeleton))],
         "pictures": pictures,
         "how": told.how,
+        "mirrored": RunFiles.of(run.folder).flips,
         "count": len(pictures),
         "held": told.held,
         "learned": _learned(desk, eye, told),
@@ -267,19 +270,21 @@ def _learned(desk: Desk, eye: object, told: Held) -> int:
 class Eye:
     """A network, and for each joint of the run its own place, or None.
 
+    flips: whether the mirrored picture is averaged in, as when the run was judged.
     turn: gives what a function makes of the network, when nobody else uses it.
     """
 
     places: tuple[int | None, ...]
+    flips: bool
     turn: Callable[[Callable[[TopDown], Any]], Any]
 
     def see(self, pixels: np.ndarray, boxes: list[Box]) -> np.ndarray:
-        """(N, K, 3) in picture pixels; NaN for joints that it does not know. The mirrored crop is averaged in, as when
-        a run looks at its figures."""
-        flipped = self.turn(lambda topdown: TopDown(topdown.network, topdown.metadata, flip=True)([pixels], [boxes])[0])
-        return self.own(flipped)
+        """(N, K, 3) in picture pixels; NaN for joints that it does not know."""
 
-    def own(self, points: np.ndarray) -> np.ndarray:
+        def found(topdown: TopDown) -> np.ndarray:
+            return TopDown(topdown.network, topdown.metadata, self.flips)([pixels], [boxes])[0]
+
+        points = self.turn(found)
         taken = np.full((len(points), len(self.places), 3), np.nan, np.float32)
         for place, theirs in enumerate(self.places):
             if theirs is not None:
@@ -289,13 +294,15 @@ class Eye:
 
 def _eye(desk: Desk, eye: object, run: Run, skeleton: Skeleton) -> Eye | None:
     """Raises ValueError where there is no such eye; None for START where it knows nothing of these joints."""
+    files = RunFiles.of((run if eye == START else _run(desk, eye)).folder)
     if eye == START:
-        began = judged.start_metadata(RunFiles.of(run.folder).recipe)
+        began = judged.start_metadata(files.recipe)
         places = _known(skeleton, began and began[1].skeleton)
-        return Eye(places, lambda make: make(_named_network(began[0]))) if any(p is not None for p in places) else None
-    lent = networks.seen_with(desk, {"token": _run(desk, eye).token}).model
+        known = any(place is not None for place in places)
+        return Eye(places, files.flips, lambda make: make(_named_network(began[0]))) if known else None
+    lent = networks.seen_with(desk, {"token": files.run.parent.name}).model
     places = _known(skeleton, lent.loan.metadata.skeleton)
-    return Eye(places, lambda make: lent.use(lambda estimator: make(estimator.topdown)))
+    return Eye(places, files.flips, lambda make: lent.use(lambda estimator: make(estimator.topdown)))
 
 
 @lru_cache(maxsize=1)
@@ -304,10 +311,14 @@ def _named_network(name: str) -> TopDown:
 
 
 def _known(own: Skeleton, other: Skeleton | None) -> tuple[int | None, ...]:
-    try:
-        return tuple(matched(own, other)) if other else (None,) * len(own)
-    except SetError:  # not one joint has the same name
-        return (None,) * len(own)
+    """For each joint the place of the one that is called the same; a part near it, with whose row a run begins, is
+    another joint."""
+    found = rows(own.joints, other.joints if other else ())
+    return tuple(row.place if _plain_name(row.kept) == _plain_name(row.joint) else None for row in found)
+
+
+def _plain_name(joint: str) -> str:
+    return re.sub(r"[\W_]+", "", joint.casefold())
 
 
 def _seen(desk: Desk, eye: object, run: Run, told: Held, say: Say) -> np.ndarray | None:
@@ -349,7 +360,7 @@ def _measured(desk: Desk, run: Run, say: Say) -> Errors | None:
     try:
         told = _held(desk, run)
         return Errors.of(_seen(desk, run.token, run, told, say), told.labels, told.sizes)
-    except (SetError, image.ImageError, ValueError):
+    except ValueError:
         return None
 
 

@@ -154,7 +154,7 @@ export function mount(root, { set, ask, cancel, upload, memory, link, go }) {
         return element("li", {}, element("button", { type: "button", "data-picture": id, title: say("teach.compare.picture", { name, bad: percent(bad[1]) }), onclick: () => show(id) },
           small, element("span", { class: "what" }, element("span", { class: "name" }, name), element("span", { class: "aside" }, percent(bad[1])))));
       })),
-      element("p", { class: "aside" }, say("teach.compare.how", held)),
+      element("p", { class: "aside" }, say("teach.compare.how", held), held.mirrored ? ` ${say("teach.compare.mirrored")}` : ""),
       held.count < held.held ? element("p", { class: "aside" }, say("teach.compare.some", held)) : "",
       held.learned ? element("p", { class: "doubt" }, say("teach.compare.learned", held)) : "",
       held.a === "first" && held.all[0].count < held.all[1].count ? element("p", { class: "aside" }, say("teach.compare.first_few")) : "");
