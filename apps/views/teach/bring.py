@@ -130,6 +130,7 @@ def summed(desk: Desk, kept: LabelSet) -> dict[str, Any]:
         "limbs": [list(pair) for pair in skeleton.limbs],
         "sides": list(skeleton.sides),
         "first": list(kept.pictures)[:FIRST],
+        "problems": list(kept.problems),
         "steps": states(desk, kept),
     }
 

@@ -8,12 +8,13 @@ const SHOWN = 6; // lines of each kind; the others unfold
 export function report(go) {
   const title = element("h2", {}, say("teach.report"));
   const facts = element("p", { class: "facts" });
+  const wrong = element("div", {});
   const last = element("div", { class: "last" });
   const first = element("img", { class: "first", alt: "" });
   const sheet = element("div", { class: "sheet", hidden: true }, first);
   let next = "label";
   const on = element("button", { type: "button", class: "primary on", onclick: () => go(next) });
-  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, sheet, last, on);
+  const root = element("section", { class: "card report", role: "status", "data-control": "report" }, title, facts, wrong, sheet, last, on);
 
   function lines(key, some) {
     if (!some.length) return null;
@@ -41,6 +42,7 @@ export function report(go) {
       next = set.labeled < set.pictures ? "label" : "check";
       on.textContent = say("teach.bring.on", { step: say(`teach.step.${next}`) });
       on.hidden = !set.named || !set.pictures;
+      wrong.replaceChildren(...[lines("problems", set.problems)].filter(Boolean));
       if (!brought) return last.replaceChildren();
       const bare = { pictures: say("teach.report.pictures"), video: say("teach.report.video") };
       const words = [
