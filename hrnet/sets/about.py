@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class About:
 
     def write(self, values: Mapping) -> None:
         """Whole or not at all; the caller holds the lock of the set. Raises OSError."""
-        part = self._path.with_name(f".{secrets.token_hex(4)}.part")
+        part = self._path.with_name(f".{FILE}.part")  # one name: what a killed process left is written over
         try:
             with part.open("w", encoding="utf-8") as file:
                 json.dump(values, file, ensure_ascii=False, indent=1)
