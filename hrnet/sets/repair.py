@@ -150,18 +150,27 @@ def _each(
 ) -> list[Change]:
     """Change the things that the targets name: one stroke for each picture, so that each is undone alone.
 
-    A picture that somebody has changed since the doctor saw it stays as it is now.
+    A picture that somebody has changed since the doctor saw it stays as it is now; one that was taken out stays out.
 
     Raises:
         Conflict: all of them were changed meanwhile.
-        SetError: a picture or a thing is not there.
+        SetError: they are not there, or a thing or a joint is not.
     """
     pictures: dict[int, list[Target]] = {}
     for target in targets:
         pictures.setdefault(target.picture, []).append(target)
-    done, missed = [], None
+    done: list[Change] = []
+    missed: SetError | None = None
     for picture, some in pictures.items():
-        seen, before = kept.seen(picture)  # where it is no longer what the doctor saw, the stroke below is refused
+        try:
+            seen, before = kept.seen(picture)
+        except SetError as gone:
+            missed = gone
+            continue
+        if seen.revision != some[0].revision:
+            line = f"{seen.name} was changed by somebody else meanwhile; nothing was overwritten: check the set again"
+            missed = Conflict(line, picture, seen.revision)
+            continue
         after: list[Thing | None] = list(before)
         for target in some:
             if target.thing is None or not 0 <= target.thing < len(after):

@@ -76,13 +76,13 @@ def test_a_repair_takes_the_finding_away_and_undo_brings_it_back(check, faulty, 
     page = check(front, faulty)
     before = faulty.things(SWAPPED + 1)[0].keypoints
     group(page, "swapped").locator("button.repair").click()
-    expect(page.locator(".said")).to_have_text("Left and right swapped; pictures changed: 1.")
+    expect(page.locator(".step-check .said")).to_have_text("Left and right swapped; pictures changed: 1.")
     expect(group(page, "swapped")).to_have_count(0)
     assert (faulty.things(SWAPPED + 1)[0].keypoints == before[[0, 2, 1, 3, 4, 5, 6]]).all()
     expect(page.locator(".ribbon [data-go=check]")).to_contain_text("2 findings")
     page.locator("button.undo").click()
     expect(group(page, "swapped")).to_have_count(1)
-    expect(page.locator(".said")).to_have_text("Taken back in 1 pictures.")
+    expect(page.locator(".step-check .said")).to_have_text("Taken back in 1 pictures.")
     assert (faulty.things(SWAPPED + 1)[0].keypoints == before).all()
     expect(page.locator("button.undo")).to_be_hidden()
 
@@ -95,7 +95,7 @@ def test_a_set_that_is_repaired_becomes_green(check, faulty, front):
     assert OF + 1 in faulty.pictures
     remove.click()
     expect(group(page, "copy_across")).to_have_count(0)
-    expect(page.locator(".said")).to_contain_text("This cannot be undone here.")
+    expect(page.locator(".step-check .said")).to_contain_text("This cannot be undone here.")
     assert OF + 1 not in faulty.pictures and COPY + 1 in faulty.pictures
     for kind in ("outside", "swapped"):
         group(page, kind).locator("button.repair").click()

@@ -15,7 +15,8 @@ from hrnet.sets.doctor.splits import shared_sources
 from hrnet.sets.shape import Shapes
 
 # Kinds that reading and `hrnet.data.checking` tell already, for sets of any size.
-CHECKED = ("missing", "broken", "resized", "far_outside", "copy", "copy_across", "empty")
+CHECKED = ("missing", "broken", "resized", "far_outside", "empty")
+COPIES = ("copy", "copy_across")  # it tells those whose files are the same, too, but not those in another format
 
 __all__ = ["KINDS", "SEVERITIES", "Finding", "Kind", "Severity", "Spot"]
 __all__ += ["beside_check", "examine", "examine_labels", "grouped"]
@@ -48,7 +49,14 @@ def beside_check(
     """
     deep = deep and len(poses.photos) <= MOST_COMPARED
     found = examine(poses, progress=progress) if deep else ordered(examine_labels(poses))
-    return tuple(finding for finding in found if finding.kind not in CHECKED)
+    return tuple(
+        one for one in found if one.kind not in CHECKED and not (one.kind in COPIES and _same_file(poses, one))
+    )
+
+
+def _same_file(poses: PoseSet, finding: Finding) -> bool:
+    one, other = (poses.photos[spot.photo].content() for spot in finding.spots)
+    return one == other
 
 
 def examine_labels(poses: PoseSet, made: Collection[int] = (), sizes: Sequence[Size | None] = ()) -> list[Finding]:
