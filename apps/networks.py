@@ -192,9 +192,9 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Callable[[float], None]) 
         values: {"network", as `loan` takes it; "page", the name of a page}.
     Returns:
         {"token", "name", "way"; "ways", all that there are; "person", whether it finds joints of persons; "joints";
-        "props", what the page begins with when it sees with this network}
+        "props", what the page begins with when it sees with this network}; or {"gone", why it cannot be had}
     Raises:
-        ValueError: as `loan`; one line.
+        ValueError: there is no such page.
     """
     from apps.pages import PAGES
 
@@ -202,7 +202,10 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Callable[[float], None]) 
     name = values.get("page")
     if name not in pages:
         raise ValueError(f"page is one of {', '.join(pages)}, got {name!r:.60}")
-    own = seen_with(desk, values.get("network") or {})
+    try:
+        own = seen_with(desk, values.get("network") or {})
+    except ValueError as error:
+        return {"gone": " ".join(str(error).split())}
     lent = own.model.loan
     skeleton = lent.metadata.skeleton
     told = {"token": lent.token, "name": lent.name, "way": lent.way, "ways": WAYS}

@@ -95,16 +95,17 @@ async function put(host, { name, module, lends = false, props: usual = {} }, aga
   };
 }
 
-/** What Python says of the network that is wished for; where it cannot be had, why, and it is forgotten. */
+/** What Python says of the network that is wished for, or why it cannot be had. One that is gone is forgotten. */
 async function lent(page, wish) {
   if (!wish) return {};
   return new Promise((done) => {
     const line = lanes("networks", {
-      answer: (network) => done({ network }),
-      failed(gone) {
-        if (gone !== say("frame.lost")) choose(null);
-        done({ gone: say("network.gone", { reason: gone }) });
+      answer(network) {
+        if (!network.gone) return done({ network });
+        choose(null);
+        done({ gone: say("network.gone", { reason: network.gone }) });
       },
+      failed: (line) => done({ gone: line }), // the server is busy or out of reach: it may be there all the same
       place() {}, done() {}, ended() {},
     });
     line.ask({ network: wish, page });

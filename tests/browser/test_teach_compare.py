@@ -98,6 +98,7 @@ def test_a_new_photo_is_seen_in_the_whole_or_in_a_box_drawn_by_hand(compared, ph
     expect(page.locator(".stage .caption")).to_contain_text(EN["network.no_person"])
     page.click(".draw")
     page.wait_for_selector(".over.drawing")
+    page.locator(".over").scroll_into_view_if_needed()
     area = page.locator(".over").bounding_box()
     page.mouse.move(area["x"] + 20, area["y"] + 20)
     page.mouse.down()

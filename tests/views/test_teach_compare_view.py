@@ -259,6 +259,8 @@ def test_what_a_page_is_told_of_the_network(desk):
     assert (told["name"], told["way"], told["person"], told["joints"]) == ("one", "twice", False, list(LAMP.joints))
     (card,) = told["props"]["cards"]
     assert card["name"] == "one" and not card["preliminary"] and card["figures"][0]["value"] == 61.5
+    gone = networks.answer(desk, {"network": {"token": "z" * 22}, "page": "photo"}, None)
+    assert list(gone) == ["gone"] and "no longer here" in gone["gone"]
     with pytest.raises(ValueError, match="page is one of"):
         networks.answer(desk, {"network": {"token": FIRST}, "page": "lesson"}, None)
 

@@ -65,7 +65,7 @@ export function mount(root, { set, ask, cancel, upload, memory, link, go }) {
   const packing = element("span", { class: "aside packing", role: "status" });
   const away = element("section", { class: "card away", "data-control": "away" });
   const whole = element("div", { class: "comparison" },
-    element("div", { class: "seen" }, choices, sentence, message, element("div", { class: "row tabs", role: "group" }, ...Object.values(tabs)), fresh, stage.root, lower),
+    element("div", { class: "seen" }, choices, sentence, message, element("div", { class: "row tabs" }, element("div", { class: "row", role: "group" }, ...Object.values(tabs)), lower), fresh, stage.root),
     element("div", { class: "beside" }, away, strip),
     errors.root);
   root.append(none, whole);
