@@ -240,6 +240,15 @@ def test_letters_typed_anywhere_else_trigger_nothing(label):
     expect(desk.page.locator("dialog.label-sheet")).to_be_hidden()
 
 
+def test_arrows_in_the_list_of_joints_choose_and_stay_there(label):
+    desk = label()
+    desk.page.locator(".joints [data-joint=base]").focus()
+    desk.page.keyboard.press("ArrowDown")
+    desk.page.keyboard.press("ArrowDown")
+    desk.chosen("left_rim")
+    expect(desk.page.locator(".joints [data-joint=left_rim]")).to_be_focused()
+
+
 def test_the_wheel_zooms_at_the_pointer_and_labels_lie_where_they_were_clicked(label):
     desk = label()
     spot, before = tuple(map(round, desk.at(250, 40))), desk.canvas.get_attribute("data-view")

@@ -109,6 +109,12 @@ test("what was done is undone and done again, and what was proposed is no step",
   assert.equal(done.now, "b");
 });
 
+test("what an undo took away is where one goes on", () => {
+  const before = T.put(T.put(lamp(), first, [1, 1]), { thing: 0, joint: 2 }, [2, 2]);
+  assert.deepEqual(T.gone(before, T.put(lamp(), first, [1, 1])), { thing: 0, joint: 2 });
+  assert.equal(T.gone(lamp(), before), null);
+});
+
 test("zooming keeps the place under the pointer, and the picture cannot be lost", () => {
   const [size, stage] = [[400, 300], [800, 500]];
   const whole = V.fitted(size, stage);
@@ -198,4 +204,15 @@ test("a stroke whose answer was lost is no conflict with itself", () => {
   box.answered({ picture: 7, conflict: { revision: 5, things: mine } });
   assert.deepEqual(seen.conflicts, []);
   assert.equal(seen.states.at(-1)[0], "saved");
+});
+
+test("strokes whose joints are others now are dropped, also while one is under way", () => {
+  const { box, seen } = office();
+  const [mine] = strokes(1);
+  box.opened(7, 4);
+  box.put(7, mine);
+  assert.equal(box.drop((things) => things[0].keypoints.length !== 3), 0);
+  assert.equal(box.drop((things) => things[0].keypoints.length !== 4), 1);
+  box.answered({ picture: 7, revision: 5 });
+  assert.deepEqual([seen.kept, seen.sent.length, seen.states.at(-1)[0]], [{}, 1, "saved"]);
 });

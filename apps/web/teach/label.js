@@ -44,10 +44,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   });
   const pictures = strip({ open, sheet: (ids) => ask({ do: "label.sheet", pictures: ids }, "sheet") });
   const who = joints(set, {
-    choose: ({ thing, joint }) => back(() => edit.choose(thing, joint)),
-    see: (value) => back(() => edit.seen(value)),
-    add: () => back(edit.add),
-    remove: () => back(edit.remove),
+    choose: ({ thing, joint }, event) => back(() => edit.choose(thing, joint), event),
+    see: (value, event) => back(() => edit.seen(value), event),
+    add: (event) => back(edit.add, event),
+    remove: (event) => back(edit.remove, event),
   });
   const list = sheet();
   const choice = conflict(settle);
@@ -72,7 +72,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     next_joint: () => edit.other(1), last_joint: () => edit.other(-1), set_down: edit.setDown, cycle: () => edit.cycle(),
     clear: edit.clear, swap: edit.swap, undo: edit.undo, redo: edit.redo, propose: () => propose(true), accept: edit.accept,
     add: edit.add, next_thing: () => edit.otherThing(1), last_thing: () => edit.otherThing(-1), remove: edit.remove,
-    box: edit.box, no_box: edit.noBox, closer: () => edit.zoom(1.5), farther: () => edit.zoom(1 / 1.5), whole: edit.fit,
+    box: edit.box, no_box: edit.noBox, closer: edit.closer, farther: edit.farther, whole: edit.fit,
     names: edit.names, loupe: edit.loupe, light: edit.light, next_picture: () => beside(1), last_picture: () => beside(-1), unsure,
     escape: edit.escape, help: () => list.showModal(), nudge: edit.nudge, settle: edit.settle, hide: edit.hide, space: edit.space,
   };
@@ -90,7 +90,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
 
   function back(act, event) {
     act();
-    if ((!event || event.detail > 0) && !list.open && !choice.open) edit.canvas.focus({ preventScroll: true });
+    if (event.detail > 0 && !list.open && !choice.open) edit.canvas.focus({ preventScroll: true });
   }
 
   const before = tool("last_picture", ",", "‹"), after = tool("next_picture", ".", "›");

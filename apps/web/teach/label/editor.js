@@ -298,13 +298,15 @@ export function editor(set, colors, told) {
   resizing.observe(canvas);
 
   return {
-    canvas, settle, cycle, clear, seen, add, remove, accept, swap, box, noBox, nudge, setDown, other, otherThing, zoom,
+    canvas, settle, cycle, clear, seen, add, remove, accept, swap, box, noBox, nudge, setDown, other, otherThing,
     choose(thing, joint) {
       settle();
       choose(thing, joint);
     },
     undo: () => step(true),
     redo: () => step(false),
+    closer: () => zoom(STEP),
+    farther: () => zoom(1 / STEP),
     fit: () => drawn && see(fitted(size, stage)),
     /** Another picture: its image, things, and its own steps back. */
     load(image, dimensions, steps) {

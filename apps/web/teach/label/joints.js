@@ -3,13 +3,14 @@ import { element } from "../../dom.js";
 import { say } from "../../words.js";
 import { OCCLUDED, counted, shown } from "./things.js";
 
-/** set: the summary of the frame; told: choose({ thing, joint }), see(seen) for the chosen joint, add(), remove().
+/** set: the summary of the frame; told, each with the event: choose({ thing, joint }),
+ *  see(seen) for the chosen joint, add, remove.
  *  Gives { root, show(things, chosen) }. */
 export function joints(set, told) {
   const things = element("div", { class: "things", role: "group", "aria-label": say("teach.label.things") });
   const list = element("ol", { class: "joints", "aria-label": say("teach.label.joints") });
   const seen = element("div", { class: "seen", role: "group", "aria-label": say("teach.label.seen") },
-    ...["visible", "occluded", "absent"].map((name, place) => element("button", { type: "button", "data-seen": name, onclick: () => told.see(2 - place) }, say(`teach.label.${name}`))));
+    ...["visible", "occluded", "absent"].map((name, place) => element("button", { type: "button", "data-seen": name, onclick: (event) => told.see(2 - place, event) }, say(`teach.label.${name}`))));
   const root = element("section", { class: "card who", "data-control": "joints" }, things, list, seen);
   let names = "";
   let now = { thing: 0, joint: -1 };
@@ -28,7 +29,7 @@ export function joints(set, told) {
     if (names === set.joints.join()) return;
     names = set.joints.join();
     list.replaceChildren(...set.joints.map((name, joint) => {
-      const button = element("button", { type: "button", "data-joint": name, onclick: () => told.choose({ thing: now.thing, joint }) },
+      const button = element("button", { type: "button", "data-joint": name, onclick: (event) => told.choose({ thing: now.thing, joint }, event) },
         element("span", { class: `shape ${set.sides[joint]}` }), element("span", { class: "name" }, name), element("span", { class: "state" }));
       return element("li", {}, button);
     }));
@@ -66,7 +67,7 @@ export function joints(set, told) {
       things.replaceChildren(
         ...all.map((one, i) => {
           const { labeled } = counted([one]);
-          return element("button", { type: "button", "data-thing": i + 1, "aria-pressed": String(i === chosen.thing), "aria-label": say("teach.label.thing_has", { number: i + 1, labeled, joints: set.joints.length }), onclick: () => told.choose({ thing: i, joint: null }) }, String(i + 1));
+          return element("button", { type: "button", "data-thing": i + 1, "aria-pressed": String(i === chosen.thing), "aria-label": say("teach.label.thing_has", { number: i + 1, labeled, joints: set.joints.length }), onclick: (event) => told.choose({ thing: i, joint: null }, event) }, String(i + 1));
         }),
         element("button", { type: "button", "data-add": true, title: say("teach.label.add"), "aria-label": say("teach.label.add"), onclick: told.add }, "+"),
         element("button", { type: "button", "data-remove": true, disabled: !all.length, title: say("teach.label.remove"), "aria-label": say("teach.label.remove"), onclick: told.remove }, "−"),
