@@ -8,7 +8,7 @@ const SHOWN = 6; // lines of each kind; the others unfold
 export function report(go) {
   const title = element("h2", {}, say("teach.report"));
   const facts = element("p", { class: "facts" });
-  const wrong = element("div", {});
+  const wrong = element("div", { class: "damaged" });
   const last = element("div", { class: "last" });
   const first = element("img", { class: "first", alt: "" });
   const sheet = element("div", { class: "sheet", hidden: true }, first);
