@@ -32,8 +32,8 @@ SIZES: tuple[Size, ...] = ((192, 128), (160, 160), (128, 192))
 SIDES = (32, 512)  # an input's shortest and longest side that can be asked for
 SQUARE: Size = (160, 160)
 
-# Examples that a training sees, however few pictures there are: on a processor as many as small sets gain from, within
-# three or four minutes of one core (train/NOTES.md); on a GPU as many steps of its larger batches.
+# Examples that a training sees, however few pictures there are: on a processor three or four minutes of one core, after
+# which small sets gain little (train/NOTES.md); on a GPU as many steps of its larger batches, which is not measured.
 SHOWN = {"cpu": 2400, "cuda": 9600}
 ROUNDS = 12  # and each picture at least so often
 STEPS = (1, 200_000)

@@ -15,9 +15,9 @@ from hrnet.geometry import Box
 from hrnet.metrics.similarity import joint_variances
 from hrnet.topdown import TopDown
 
-# A joint is found where it lies within this share of the longer side of the tight box around the labeled joints: the
-# PCK of Yang and Ramanan (Articulated Human Detection with Flexible Mixtures of Parts, PAMI 2013), which does not depend
-# on how anybody draws boxes.
+# A joint is found where it lies within this share of the longer side of the tight box around the labeled joints: PCK as
+# of Yang and Ramanan (Articulated Human Detection with Flexible Mixtures of Parts, PAMI 2013). It does not depend on
+# how anybody draws boxes.
 NEAR = 0.1
 PICTURES = 4  # that are kept of every look
 
