@@ -6,7 +6,7 @@ from made_beasts import SIZE
 from made_faults import COPY, OF, OUTSIDE, SWAPPED, kept
 
 from apps import text
-from apps.desk import Cancelled
+from apps.desk import Cancelled, Kept
 from apps.views import teach
 from apps.views.teach import check
 from hrnet.sets import Sets, Thing
@@ -43,7 +43,8 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def faulty(desk, made):
+def faulty(desk, made, monkeypatch):
+    monkeypatch.setattr(check, "_seen", Kept(10, 10_000_000))  # it has the same token in each test
     shutil.copytree(made, desk.sets.folder / made.name)
     return desk.sets.open(made.name)
 
