@@ -56,8 +56,18 @@ class RunFiles:
         """What was learned and what is held out, divided as the recipe did it.
 
         Raises:
-            ValueError: the run's copy of the set cannot be read; one line.
+            ValueError: the run's copy of the set cannot be read, or it was divided in another way; one line.
         """
+        division = self._divided()
+        held = {photo.id for photo in division.judged.photos}
+        if {seen["id"] for look in self.looks().values() for seen in look} - held:
+            raise ValueError(
+                "this run was judged on other pictures than today's division holds out: which ones it has not learned "
+                "from is not known any more; train once more to measure"
+            )
+        return division
+
+    def _divided(self) -> Division:
         recipe = self.recipe
         poses = data.read(self.data)
         if recipe.get("splits"):
@@ -71,8 +81,8 @@ class RunFiles:
         for path in sorted((self.run / "seen").glob("*-*.json")):
             try:
                 seen = json.loads(path.read_text(encoding="utf-8"))
-                found.setdefault(int(seen["step"]), []).append(seen)
-            except (OSError, ValueError, KeyError):
+                found.setdefault(int(seen["step"]), []).append({**seen, "id": seen["id"], "people": seen["people"]})
+            except (OSError, ValueError, KeyError, TypeError):
                 continue  # the run writes it at this moment, or was ended while it did; the others are whole
         return found
 

@@ -129,6 +129,16 @@ def test_the_mirror_is_averaged_in_only_where_the_run_was_judged_so(tmp_path):
         assert " --flip" not in archive.read("a/README.md").decode()
 
 
+def test_a_run_that_was_judged_on_other_pictures_is_not_measured_but_taken_away(tmp_path):
+    run = RunFiles.of(taught_run(tmp_path, labeled_set(tmp_path), RUN))
+    learned = run.division().learned.photos[0].id
+    (run.run / "seen" / "3-0.json").write_text(json.dumps({"step": 3, "id": learned, "people": []}))
+    with pytest.raises(ValueError, match="other pictures"):
+        run.division()
+    with zipfile.ZipFile(takeaway.package(tmp_path / "a.zip", run, title="a")) as archive:
+        assert "not known any more" in json.loads(archive.read("a/made.json"))["pictures"]
+
+
 def test_names_of_joints_cannot_leave_the_text_of_the_program():
     nasty = Skeleton.of(['"""; import os', "b\n c", "x\\"])
     compiled = compile(takeaway.program(nasty), "predict.py", "exec")

@@ -79,7 +79,7 @@ def held(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "name", "things", "bad", a pair of mean distances in sizes}, the worst of the second eye first; "sheet", {"url",
         "cell": [height, width], "count"}, the first of the pictures one below the other; "how", they were chosen;
         "mirrored", whether their mirrors are averaged in; "count" of "held"; "learned", how many of them the first eye
-        has learned from.
+        has learned from, or None where that is not known any more.
     """
     run, eye = _named(desk, values, "b"), values.get("a")
     told = _held(desk, run)
@@ -256,11 +256,15 @@ def _divided(folder: Path, changed: int) -> Held:
     )
 
 
-def _learned(desk: Desk, eye: object, told: Held) -> int:
-    """How many of the pictures another run has learned from: it looks better there than it is."""
+def _learned(desk: Desk, eye: object, told: Held) -> int | None:
+    """How many of the pictures another run has learned from: it looks better there than it is. None: nobody knows."""
     if eye in (None, START, FIRST):
         return 0
-    return sum(photo.id in _held(desk, _run(desk, eye)).learned for photo in told.poses.photos)
+    try:
+        learned = _held(desk, _run(desk, eye)).learned
+    except ValueError:
+        return None
+    return sum(photo.id in learned for photo in told.poses.photos)
 
 
 # ---- who sees --------------------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ export function mount(root, { set, ask, cancel, upload, memory, link, go }) {
       })),
       element("p", { class: "aside" }, say("teach.compare.how", held), held.mirrored ? ` ${say("teach.compare.mirrored")}` : ""),
       held.count < held.held ? element("p", { class: "aside" }, say("teach.compare.some", held)) : "",
-      held.learned ? element("p", { class: "doubt" }, say("teach.compare.learned", held)) : "",
+      held.learned === 0 ? "" : element("p", { class: "doubt" }, say(held.learned === null ? "teach.compare.learned_unknown" : "teach.compare.learned", held)),
       held.a === "first" && held.all[0].count < held.all[1].count ? element("p", { class: "aside" }, say("teach.compare.first_few")) : "");
     mark();
   }
