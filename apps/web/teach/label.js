@@ -281,7 +281,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   function listed({ pictures: rows }) {
     pictures.show(rows, set.joints.length);
     for (const row of rows) labeled.set(row.id, row.labeled > 0);
-    if (!rows.length) return complain(say("teach.label.no_pictures"));
+    if (!rows.length) {
+      root.dataset.state = "empty";
+      return complain(say("teach.label.no_pictures"));
+    }
     if (wanted !== null && rows.some(({ id }) => id === wanted)) return show();
     const wish = Number(link.get("picture") ?? memory.picture ?? NaN);
     const unlabeled = rows.find((row) => !row.labeled);
