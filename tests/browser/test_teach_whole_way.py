@@ -13,10 +13,12 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from apps.text import catalogue
 from hrnet import image
+from hrnet.scenes.lamp_scene import draw_lamp
 from hrnet.sets import Sets, lamp
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
@@ -78,14 +80,14 @@ def label(page, kept, picture: int) -> None:
     canvas.scroll_into_view_if_needed()
     area = canvas.bounding_box()
     scale, left, top = json.loads(canvas.get_attribute("data-view"))
-    for joint, (x, y) in zip(
-        kept.skeleton.joints, [(80, 380), (120, 300), (170, 240), (240, 270), (220, 330), (290, 330)], strict=True
-    ):
+    drawn = draw_lamp(np.random.default_rng([lamp.SEED, picture]), lamp.SIZE)
+    for joint, (x, y) in zip(kept.skeleton.joints, drawn.keypoints[0, :, :2], strict=True):
         expect(root).to_have_attribute("data-chosen", joint)
-        page.mouse.click(area["x"] + left + (x + 0.5) * scale, area["y"] + top + (y + 0.5) * scale)
+        page.mouse.click(float(area["x"] + left + (x + 0.5) * scale), float(area["y"] + top + (y + 0.5) * scale))
     expect(root).to_have_attribute("data-saved", "saved")
     (thing,) = kept.things(picture)
     assert thing.labeled == 6 and thing.by == "person"
+    np.testing.assert_allclose(thing.keypoints[:, :2], drawn.keypoints[0, :, :2], atol=1.5)
 
 
 def check(page, kept, how: str) -> None:
