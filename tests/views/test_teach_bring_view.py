@@ -144,6 +144,7 @@ def test_names_give_pairs_and_lines():
     lamp = ["base", "lower hinge", "upper hinge", "head", "left rim", "right rim"]
     assert skeletons.derived(lamp)["pairs"] == [[4, 5]]
     assert skeletons.derived(lamp)["limbs"] == [[0, 1], [1, 2], [2, 3], [3, 4], [3, 5]]
+    assert skeletons.derived(["nose", "eyeL", "eyeR", "paw1LH", "paw4RH"])["pairs"] == [[1, 2], [3, 4]]
     robot = ["body", "left arm", "left hand", "right arm", "right hand", "tail"]
     assert sorted(skeletons.derived(robot)["limbs"]) == [[0, 1], [0, 3], [0, 5], [1, 2], [3, 4]]
 

@@ -88,7 +88,7 @@ def test_a_change_is_marked_and_says_what_was_suggested(look):
             ("freeze", "head"),
             ("average", "1"),
             ("trunk_factor", "0"),
-            ("start", "no such thing"),
+            ("start", "coco-w48-256x192"),
             ("batch_size", "two"),
         ),
     ],
@@ -119,6 +119,13 @@ def test_no_choice_of_that_name_and_no_such_values_are_one_line(look, desk, draw
     for changes in (["steps"], {"steps": [3]}, {"steps": "9" * 100}):
         with pytest.raises(ValueError, match="changes are names"):
             plan.look(desk, {"set": drawn[1], "changes": changes}, print)
+
+
+def test_a_page_cannot_make_a_run_begin_with_a_file(look, tmp_path, monkeypatch):
+    (tmp_path / "mine.safetensors").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="there are no weights of the name"):
+        look(start="mine.safetensors")
 
 
 def test_too_few_labels_are_told_as_such(desk):

@@ -21,6 +21,7 @@ from hrnet.engine import nvidia_driver
 from hrnet.sets import plan as planning
 from hrnet.sets.divide import FEWEST, Division, divide
 from hrnet.sets.plan import Choice, Plan
+from hrnet.weights import published
 
 if TYPE_CHECKING:
     from apps.desk import Desk
@@ -146,6 +147,9 @@ def _planned(kept: LabelSet, changes: Mapping[str, Any]) -> Planned:
     device = "cuda" if nvidia_driver() and devices.gpus() else devices.CPU  # counting GPUs takes torch, and seconds
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     suggested = planning.plan(division.learned, device=device, cores=cores)
+    start = changes.get("start", "default")
+    if start not in ("default", "none", *published()):  # a terminal may name a file; a page may not
+        raise ValueError(f"there are no weights of the name {start!r:.60} to begin with")
     made = planning.plan(division.learned, device=device, cores=cores, changes=changes) if changes else suggested
     return Planned(division, suggested, made, device, cores)
 

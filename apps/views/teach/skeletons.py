@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hrnet.sets.naming import pairs_by_name
 from hrnet.skeleton import AP10K_17, COCO_17, DEFAULT_SIGMA, Skeleton
 
 MAX_JOINTS = 200
@@ -107,7 +108,7 @@ def derived(joints: object) -> dict[str, Any]:
         ValueError: these are no names of joints; one line.
     """
     names = names_of(joints)
-    pairs = Skeleton.of(names).flip_pairs
+    pairs = pairs_by_name(names)
     return {"joints": joints, "pairs": [list(pair) for pair in pairs], "limbs": limbs_of(names, pairs)}
 
 
