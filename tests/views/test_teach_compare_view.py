@@ -128,20 +128,20 @@ def test_the_weights_it_began_from_answer_for_the_joints_that_they_know(ask, hom
 
 
 def test_a_run_that_was_judged_without_mirrors_is_measured_without(ask, home):
-    from apps.views.teach import compare
+    from apps.views.teach import compare_eyes
 
     recipe = home[0] / "runs" / SECOND / "run" / "recipe.json"
     text = recipe.read_text()
     before = ask("held", a=None, b=SECOND)
     recipe.write_text(json.dumps(json.loads(text) | {"mirror": False}))
     try:
-        compare._answers = type(compare._answers)(20, 10**6)
+        compare_eyes._answers = type(compare_eyes._answers)(20, 10**6)
         after = ask("held", a=None, b=SECOND)
         assert before["mirrored"] and not after["mirrored"]
         assert before["all"][1]["share"] != after["all"][1]["share"]
     finally:
         recipe.write_text(text)
-        compare._answers = type(compare._answers)(20, 10**6)
+        compare_eyes._answers = type(compare_eyes._answers)(20, 10**6)
 
 
 def test_the_first_look_is_shown_for_the_pictures_that_it_kept(ask, home):
