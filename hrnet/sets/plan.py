@@ -22,6 +22,7 @@ from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
 from hrnet.sets.habits import STRANGE, Habits, habits
 from hrnet.sets.rows import Row, rows
+from hrnet.sets.wishes import PARSERS, WORDS, names, text
 from hrnet.spec import W32, W48, ModelSpec
 from hrnet.weights import store
 from hrnet.weights.catalogue import Entry, published
@@ -85,7 +86,7 @@ class Choice:
 
     @property
     def text(self) -> str:
-        return _text(self.value)
+        return text(self.value)
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ class _Planner:
             try:
                 wanted = PARSERS[name](self.changes[name])
                 unsafe = check(wanted)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 unsafe = f"{self.changes[name]!r} is not {WORDS[PARSERS[name]]}"
             if not unsafe:
                 value, reason = wanted, "as you say"
@@ -285,11 +286,11 @@ class _Planner:
 
         def check(size: Size) -> str:
             if any(side % STRIDE or not SIDES[0] <= side <= SIDES[1] for side in size):
-                return f"sides are multiples of {STRIDE} from {SIDES[0]} to {SIDES[1]}, got {_text(size)}"
+                return f"sides are multiples of {STRIDE} from {SIDES[0]} to {SIDES[1]}, got {text(size)}"
             return ""
 
         sizes = dict.fromkeys([suggested, *SIZES, (192, 192), (256, 192), (256, 256)])
-        return self._choose("input_size", suggested, reason, tuple(map(_text, sizes)), check)
+        return self._choose("input_size", suggested, reason, tuple(map(text, sizes)), check)
 
     # ---- how it learns -----------------------------------------------------------------------------------------------
 
@@ -332,7 +333,7 @@ class _Planner:
         )
         self._choose(
             "freeze",
-            _names(FREEZE) if started else (),
+            names(FREEZE) if started else (),
             "edges and textures are the same everywhere, and steps are quicker" if started else "everything is new",
             ("none", FREEZE, "stem,stage1,stage2", "trunk"),
             lambda parts: _freezable(parts, started, new),
@@ -422,71 +423,3 @@ def _memory() -> float | None:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):  # Windows
         return None
-
-
-# ---- values and texts ------------------------------------------------------------------------------------------------
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        numbers = value and all(isinstance(one, int) for one in value)
-        return ("x" if numbers else ",").join(map(str, value)) or "none"
-    return str(value) or "none"
-
-
-def _size(value: Any) -> Size:
-    height, width = (int(side) for side in (value.lower().split("x") if isinstance(value, str) else value))
-    return height, width
-
-
-def _whole(value: Any) -> int:
-    return int(value)
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(value)
-    return number
-
-
-def _yes(value: Any) -> bool:
-    return value if isinstance(value, bool) else {"yes": True, "true": True, "no": False, "false": False}[value.lower()]
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    return tuple(part.strip() for part in parts if part.strip() not in ("", "none"))
-
-
-def _weights(value: Any) -> str:
-    return "" if value in ("", "none") else str(value)
-
-
-PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "start": _weights,
-    "turn": _number,
-    "mirror": _yes,
-    "hide": _yes,
-    "input_size": _size,
-    "batch_size": _whole,
-    "learning_rate": _number,
-    "trunk_factor": _number,
-    "freeze": _names,
-    "freeze_statistics": _yes,
-    "average": _number,
-    "minutes": _number,
-    "steps": _whole,
-}
-WORDS = {
-    _weights: "the name of weights",
-    _number: "a number",
-    _yes: "yes or no",
-    _size: "height x width, such as 160x160",
-    _whole: "a whole number",
-    _names: "names with commas between them",
-}

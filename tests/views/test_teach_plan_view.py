@@ -90,6 +90,7 @@ def test_a_change_is_marked_and_says_what_was_suggested(look):
             ("trunk_factor", "0"),
             ("start", "coco-w48-256x192"),
             ("batch_size", "two"),
+            ("mirror", 3),
         ),
     ],
 )
