@@ -27,9 +27,10 @@ export function person(context, marks, { sides, visible, scale, stroke, look }) 
     const nearest = Math.min(...points.filter((p) => p !== point).map((p) => Math.hypot(p.x - point.x, p.y - point.y)));
     const radius = Math.max(Math.min(look.joint * stroke * (0.5 + 0.5 * strength), look.room * nearest), look.smallest_joint);
     const side = sides[point.joint];
-    joint(context, point, radius + casing, side, look.colors.casing);
-    joint(context, point, radius, side, look.colors[side]);
-    if (strength * look.core * radius >= look.smallest_core) joint(context, point, strength * look.core * radius, side, look.colors.core);
+    const place = [point.x, point.y];
+    shape(context, place, radius + casing, side, look.colors.casing);
+    shape(context, place, radius, side, look.colors[side]);
+    if (strength * look.core * radius >= look.smallest_core) shape(context, place, strength * look.core * radius, side, look.colors.core);
   }
 }
 
@@ -117,17 +118,24 @@ function dashes(a, b, stroke, { dash, gap }) {
   return [dash * unit, gap * unit];
 }
 
-function joint(context, { x, y }, radius, side, color) {
-  context.fillStyle = color;
+/** The path of a joint: a disc for the left side, a square for the right one, a diamond in the middle. */
+export function outline(context, [x, y], radius, side) {
   context.beginPath();
   if (side === "left") context.arc(x, y, radius, 0, CIRCLE);
   else if (side === "right") context.rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius);
   else {
-    const r = 1.25 * radius;
-    context.moveTo(x, y - r);
-    context.lineTo(x + r, y);
-    context.lineTo(x, y + r);
-    context.lineTo(x - r, y);
+    const reach = 1.25 * radius;
+    context.moveTo(x, y - reach);
+    context.lineTo(x + reach, y);
+    context.lineTo(x, y + reach);
+    context.lineTo(x - reach, y);
+    context.closePath();
   }
+}
+
+/** A joint, filled. */
+export function shape(context, place, radius, side, color) {
+  outline(context, place, radius, side);
+  context.fillStyle = color;
   context.fill();
 }

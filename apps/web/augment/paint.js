@@ -1,7 +1,6 @@
 // What the tiles are drawn with: crops sampled from a photo, joints and limbs over them, heatmaps in color.
 import { apply, compose, corners } from "../maths.js";
-
-const CIRCLE = 2 * Math.PI;
+import { shape } from "../marks.js";
 
 /** A crop of a photo, as a canvas of its own pixels. image: as the page has it, maybe smaller than `photo` ({ width,
  *  height }). The browser samples bilinearly, as Python does, but rounds in its own way. */
@@ -175,21 +174,6 @@ function line(context, from, to, width, color) {
   context.moveTo(...from);
   context.lineTo(...to);
   context.stroke();
-}
-
-function shape(context, [x, y], radius, side, color) {
-  context.fillStyle = color;
-  context.beginPath();
-  if (side === "left") context.arc(x, y, radius, 0, CIRCLE);
-  else if (side === "right") context.rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius);
-  else {
-    const reach = 1.25 * radius;
-    context.moveTo(x, y - reach);
-    context.lineTo(x + reach, y);
-    context.lineTo(x, y + reach);
-    context.lineTo(x - reach, y);
-  }
-  context.fill();
 }
 
 function cross(context, [x, y], reach, colors) {

@@ -1,6 +1,6 @@
 // The picture and what is labeled in it, on a canvas: joints and limbs as everywhere; what only is proposed is hollow.
 import { pose } from "../../augment/paint.js";
-import { box as paintBox, ring, tag } from "../../marks.js";
+import { box as paintBox, outline, ring, tag } from "../../marks.js";
 import { shown } from "./things.js";
 
 const CIRCLE = 2 * Math.PI;
@@ -99,21 +99,6 @@ function proposals(context, thing, { set, colors, scale, ratio }) {
     }
     dot(context, at(mark), 1.2 * ratio, colors.core);
   });
-}
-
-/** The shape of a side, as in marks.js. */
-function outline(context, [x, y], radius, side) {
-  context.beginPath();
-  if (side === "left") context.arc(x, y, radius, 0, CIRCLE);
-  else if (side === "right") context.rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius);
-  else {
-    const reach = 1.25 * radius;
-    context.moveTo(x, y - reach);
-    context.lineTo(x + reach, y);
-    context.lineTo(x, y + reach);
-    context.lineTo(x - reach, y);
-    context.closePath();
-  }
 }
 
 function named(context, thing, { set, colors, scale, ratio }) {
