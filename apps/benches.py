@@ -42,7 +42,7 @@ BENCHES = {
     "faq": Bench("apps.views.faq"),
     "inside": Bench("apps.views.inside", lends=True),
     "lesson": Bench("apps.views.lesson"),
-    "networks": Bench("apps.networks"),
+    "networks": Bench("apps.views.networks"),
     "video": Bench("apps.views.video", lends=True),
     "photo": Bench("apps.views.photo", lends=True),
     "teach": Bench("apps.views.teach"),

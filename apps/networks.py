@@ -9,12 +9,12 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -183,30 +183,3 @@ def no_folders() -> Iterator[None]:
         yield
     except hrnet.WeightsError as error:
         raise hrnet.WeightsError(re.sub(r"\S*[/\\](?=[^/\\\s]+)", "", str(error))) from error
-
-
-def answer(desk: Desk, values: Mapping[str, Any], say: Callable[[float], None]) -> dict[str, Any]:
-    """The bench "networks": what a page is told before it sees with a network.
-
-    Args:
-        values: {"network", as `loan` takes it; "page", the name of a page}.
-    Returns:
-        {"token", "name", "way"; "ways", all that there are; "person", whether it finds joints of persons; "joints";
-        "props", what the page begins with when it sees with this network}; or {"gone", why it cannot be had}
-    Raises:
-        ValueError: there is no such page.
-    """
-    from apps.pages import PAGES
-
-    pages = {page.name: page for page in PAGES if page.lends}
-    name = values.get("page")
-    if name not in pages:
-        raise ValueError(f"page is one of {', '.join(pages)}, got {name!r:.60}")
-    try:
-        own = seen_with(desk, values.get("network") or {})
-    except ValueError as error:
-        return {"gone": " ".join(str(error).split())}
-    lent = own.model.loan
-    skeleton = lent.metadata.skeleton
-    told = {"token": lent.token, "name": lent.name, "way": lent.way, "ways": WAYS}
-    return {**told, "person": is_person(skeleton), "joints": skeleton.joints, "props": pages[name].props(own)}

@@ -32,11 +32,10 @@ from starlette.routing import Route
 from apps.benches import BENCHES, Bench
 from apps.desk import EXAMPLE, PICTURE_SECONDS, Cancelled, Desk
 from apps.turns import Full, Turns
-from apps.uploads import MAX_UPLOAD
+from apps.uploads import MAX_CLIP, MAX_UPLOAD
 from apps.visitors import Visitors
 from hrnet.image import ImageError
 
-MAX_CLIP = 1_000_000_000  # bytes
 MAX_QUESTION = 4_000_000  # bytes; pictures travel as addresses, so this is plenty
 AT_ONCE = 8  # questions worked on together: as many photos as the finder takes in one batch
 OF_ONE = 2  # of them of one visitor

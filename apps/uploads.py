@@ -10,6 +10,7 @@ import numpy as np
 from hrnet.image import ImageError, read
 from hrnet.image.reading import name_of
 
+MAX_CLIP = 1_000_000_000  # bytes of a file that is no photo: a clip, a set
 MAX_UPLOAD = 64_000_000  # bytes. A photo of 64 megapixels is a JPEG of about 25 MB; what is larger was not compressed
 
 

@@ -6,12 +6,12 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hrnet.data.coco import to_coco
+from hrnet.data.pose_set import PoseSet
 from hrnet.sets.errors import not_kept
-from hrnet.sets.label_set import LabelSet
 from hrnet.sets.names import different, plain_path
 
 LABELS = "annotations.json"
@@ -19,29 +19,20 @@ PICTURES = "images"
 
 
 def export(
-    one: LabelSet,
+    poses: PoseSet,
+    named: Mapping[int, str],
     path: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    *,
-    unlabeled: bool = True,
 ) -> Path:
-    """Write a set: `annotations.json` and `images/`, the pictures under the names that they were brought with.
-
-    What goes beyond COCO (splits, sources, pairs, confidences) is told in `hrnet.data.to_coco`. Proposals of a network
-    that nobody has confirmed are left out. The file appears whole or not at all.
+    """Write `annotations.json` and `images/`. What goes beyond COCO (splits, sources, pairs, confidences) is told in
+    `hrnet.data.to_coco`. The file appears whole or not at all.
 
     Args:
-        unlabeled: with pictures that have no labels.
+        named: what each picture is called in the zip, by its id; names that are not good ones are changed.
     Raises:
         SetError: it cannot be written.
     """
-    pictures = one.pictures
-    poses = one.poses().only(lambda photo: photo.id in pictures)  # without what comes meanwhile
-    if not unlabeled:
-        labeled = {person.photo for person in poses.samples}
-        keep = {photo.id for place, photo in enumerate(poses.photos) if place in labeled}
-        poses = poses.only(lambda photo: photo.id in keep)
-    names = different(f"{PICTURES}/{plain_path(pictures[photo.id].name)}" for photo in poses.photos)
+    names = different(f"{PICTURES}/{plain_path(named[photo.id])}" for photo in poses.photos)
     values = to_coco(poses)
     for record, name in zip(values["images"], names, strict=True):
         record["file_name"] = name

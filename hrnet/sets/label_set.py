@@ -16,21 +16,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hrnet.data.importers.frames import FRAMES
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.lock import locked
 from hrnet.sets.about import About, checked_name
 from hrnet.sets.errors import Conflict, SetError, not_kept
+from hrnet.sets.export import export
 from hrnet.sets.journal import Journal
 from hrnet.sets.names import plain_name
 from hrnet.sets.state import PICTURES, VERSION, State
 from hrnet.sets.things import New, Picture, Thing
 from hrnet.skeleton import Skeleton
-
-if TYPE_CHECKING:
-    from hrnet.sets.bring import Brought
 
 JOURNAL, LOCK = "journal.jsonl", "lock"
 SPLITS = ("train", "val", "")
@@ -296,23 +292,28 @@ class LabelSet:
             if not number.isdecimal() or int(number) >= next:
                 path.unlink(missing_ok=True)
 
-    def bring(
+    def export(
         self,
-        paths: Path | Sequence[Path],
+        path: Path,
         progress: Callable[[int, int], None] = lambda done, total: None,
         *,
-        frames: int = FRAMES,
-    ) -> Brought:
-        """Add what is in files: `hrnet.sets.bring.bring`."""
-        from hrnet.sets.bring import bring  # here: it stands above this module
+        unlabeled: bool = True,
+    ) -> Path:
+        """Write the set as a zip of COCO keypoints, the pictures under the names that they were brought with.
 
-        return bring(self, paths, progress, frames=frames)
+        Proposals of a network that nobody has confirmed are left out.
 
-    def export(self, path: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Path:
-        """Write the set as a zip of COCO keypoints: `hrnet.sets.export.export`."""
-        from hrnet.sets.export import export
-
-        return export(self, path, progress)
+        Args:
+            unlabeled: with pictures that have no labels.
+        Raises:
+            SetError: it cannot be written.
+        """
+        pictures = self.pictures
+        poses = self.poses().only(lambda photo: photo.id in pictures)  # without what comes meanwhile
+        if not unlabeled:
+            labeled = {poses.photos[person.photo].id for person in poses.samples}
+            poses = poses.only(lambda photo: photo.id in labeled)
+        return export(poses, {id: picture.name for id, picture in pictures.items()}, path, progress)
 
     # ---- the journal -------------------------------------------------------------------------------------------------
 

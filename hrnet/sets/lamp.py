@@ -18,6 +18,7 @@ from hrnet.data import LabeledPerson, PhotoFile, PoseSet, to_coco
 from hrnet.geometry import Size
 from hrnet.scenes.lamp import LAMP_6
 from hrnet.scenes.lamp_scene import draw_lamp
+from hrnet.sets import bring
 from hrnet.sets.store import LabelSet, Sets
 
 NAME = "desk lamps"
@@ -60,7 +61,7 @@ def new(
     try:
         with tempfile.TemporaryDirectory() as work:
             draw(Path(work), count, seed, progress)
-            made.bring(Path(work))
+            bring.bring(made, Path(work))
         made.tell(note=NOTE, format="drawn")
     except BaseException:
         sets.remove(made.token)

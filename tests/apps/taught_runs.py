@@ -11,7 +11,7 @@ from studio_fixtures import POSE_HEAD, drawn
 
 from hrnet import image
 from hrnet.geometry import OFFICIAL
-from hrnet.sets import LabelSet, Sets, Thing
+from hrnet.sets import LabelSet, Sets, Thing, bring
 from hrnet.skeleton import Skeleton
 from hrnet.spec import W8
 from hrnet.weights import Figure, Metadata, save
@@ -32,7 +32,7 @@ def labeled_set(home: Path, name: str = "my lamps", skeleton: Skeleton = LAMP, c
         coarse = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
         image.write(folder / f"{number}.png", np.kron(coarse, np.ones((20, 20, 1), np.uint8)))
     labels = Sets(home / "sets").create(name, skeleton)
-    labels.bring(folder)
+    bring.bring(labels, folder)
     for number, (id, picture) in enumerate(labels.pictures.items()):
         points = np.random.default_rng(100 + number).uniform(30, 100, (len(skeleton), 2))
         keypoints = np.column_stack([points, np.full(len(skeleton), 2)])

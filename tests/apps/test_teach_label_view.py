@@ -18,7 +18,7 @@ from apps.views.teach import label, label_networks
 from hrnet import data, image
 from hrnet.draw import VISIBLE
 from hrnet.geometry import OFFICIAL, UDP, Box, whole
-from hrnet.sets import SetError, Sets, Thing
+from hrnet.sets import SetError, Sets, Thing, bring
 from hrnet.skeleton import COCO_17, Skeleton
 from hrnet.spec import W8
 from hrnet.topdown import TopDown
@@ -53,7 +53,7 @@ def new_set(home, photo, tmp_path):
         kept = Sets().create("faces of a tail", skeleton)
         for number in range(count):
             image.write(tmp_path / "brought" / f"{number}.png", np.roll(photo, 40 * number, axis=1))
-        kept.bring(tmp_path / "brought")
+        bring.bring(kept, tmp_path / "brought")
         return kept
 
     (tmp_path / "brought").mkdir()

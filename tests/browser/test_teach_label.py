@@ -11,7 +11,7 @@ import pytest
 
 from hrnet import data, image
 from hrnet.geometry import Box
-from hrnet.sets import Sets, Thing
+from hrnet.sets import Sets, Thing, bring
 from hrnet.skeleton import Skeleton
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
@@ -36,7 +36,7 @@ def new_set(sets, photo, tmp_path):
         kept = sets.create("drawn things", skeleton)
         for number in range(count):
             image.write(tmp_path / f"picture_{number}.png", np.roll(photo, 20 * number, axis=1))
-        kept.bring(sorted(tmp_path.glob("*.png")))
+        bring.bring(kept, sorted(tmp_path.glob("*.png")))
         for one in things:
             kept.stroke(1, kept.picture(1).revision, one)
         return kept

@@ -21,7 +21,7 @@ from apps.runs.lease import Lease
 from apps.text import catalogue
 from hrnet import image
 from hrnet.geometry import Box
-from hrnet.sets import Sets, Thing
+from hrnet.sets import Sets, Thing, bring
 from hrnet.skeleton import Skeleton
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
@@ -46,7 +46,7 @@ def kept(studio, tmp_path):
     for number in range(6):
         pixels = np.random.default_rng(number).integers(0, 256, (80, 100, 3), np.uint8)
         image.write(tmp_path / f"{number}.png", pixels)
-    made.bring(sorted(tmp_path.glob("*.png")))
+    bring.bring(made, sorted(tmp_path.glob("*.png")))
     ones = np.ones(3, np.float32)
     for place, one in made.pictures.items():
         thing = Thing(np.array(POINTS, np.float32), Box(10, 10, 60, 60), False, "person", ones, False)

@@ -13,7 +13,7 @@ from hrnet import image
 from hrnet.data import unpacked
 from hrnet.data.importers.pictures import UNNAMED
 from hrnet.data.unpacked import MAX_FILES
-from hrnet.sets import SetError, Sets, reading, staging
+from hrnet.sets import SetError, Sets, bring, reading, staging
 from hrnet.sets.bring import new
 from hrnet.sets.names import different
 from hrnet.skeleton import Skeleton
@@ -91,13 +91,13 @@ def test_frames_are_taken_evenly_from_a_video(sets, tmp_path):
     seen = [photo.read().mean() / 8 for photo in one.poses().photos]
     np.testing.assert_allclose(seen, [3, 9, 15, 21, 27], atol=1.5)
     assert {picture.source for picture in one.pictures.values()} == {"walk"}
-    assert one.bring(clip, frames=5).duplicates == tuple(names(one))
+    assert bring.bring(one, clip, frames=5).duplicates == tuple(names(one))
     assert new(sets, [clip, *photos(tmp_path / "src", 2)], frames=3)[1].added == 5
 
 
 def test_what_is_here_already_is_told_and_not_brought_again(sets, tmp_path):
     one, _ = new(sets, labeled_zip(tmp_path, 3))
-    again = one.bring(labeled_zip(tmp_path, 4, first=1, name="more.zip"))
+    again = bring.bring(one, labeled_zip(tmp_path, 4, first=1, name="more.zip"))
     assert (again.added, again.things, again.duplicates) == (2, 2, ("images/p1.png", "images/p2.png"))
     assert any("has labels here already" in line for line in again.remarks) and len(one.pictures) == 5
     assert one.picture(2).revision == 0
@@ -115,12 +115,12 @@ def test_labels_find_pictures_that_came_before_them(sets, tmp_path):
     one, _ = new(sets, files)
     labels = tmp_path / "labels.json"
     labels.write_text(coco([p.name for p in files[:2]]))
-    brought = one.bring(labels)
+    brought = bring.bring(one, labels)
     assert (brought.added, brought.things) == (0, 2) and one.skeleton.joints == LAMP.joints
     assert [len(one.things(id)) for id in (1, 2, 3)] == [1, 1, 0]
     assert any("was here already: they were taken" in line for line in brought.remarks)
     revision = one.picture(1).revision
-    assert one.bring(labels).things == 0 and one.picture(1).revision == revision
+    assert bring.bring(one, labels).things == 0 and one.picture(1).revision == revision
 
 
 def test_labels_do_not_take_a_picture_of_another_video_for_theirs(sets, tmp_path):
@@ -134,9 +134,12 @@ def test_labels_do_not_take_a_picture_of_another_video_for_theirs(sets, tmp_path
     assert (brought.things, one.picture(1).source) == (1, "dusk")
     one.stroke(1, 0, [])
     files = {}
-    other = one.bring(project("dawn", 6, tmp_path / "dawn.zip"))
+    other = bring.bring(one, project("dawn", 6, tmp_path / "dawn.zip"))
     assert (other.things, one.things(1)) == (0, ()) and other.skipped == ("labeled-data/dawn/img0.png: it is missing",)
-    assert one.bring(project("dusk", 8, tmp_path / "again.zip")).things == 1 and one.things(1)[0].keypoints[0, 0] == 8
+    assert (
+        bring.bring(one, project("dusk", 8, tmp_path / "again.zip")).things == 1
+        and one.things(1)[0].keypoints[0, 0] == 8
+    )
 
 
 def test_splits_get_one_name_each(sets, tmp_path):
@@ -161,14 +164,14 @@ def test_a_person_s_labels_are_never_replaced_by_those_of_a_file(sets, tmp_path)
     one.set_skeleton(LAMP, [None] * 4)
     one.stroke(1, 1, [thing(33)])
     (tmp_path / "labels.json").write_text(coco([p.name for p in files]))
-    assert one.bring(tmp_path / "labels.json").things == 1
+    assert bring.bring(one, tmp_path / "labels.json").things == 1
     assert one.things(1)[0].keypoints[0, 0] == 33 and len(one.things(2)) == 1
 
 
 def test_labels_that_come_later_are_matched_by_the_names_of_joints(sets, tmp_path):
     one, _ = new(sets, labeled_zip(tmp_path, 1))
     joints = ["Right Lamp", "base", "plug", "left-lamp"]
-    brought = one.bring(labeled_zip(tmp_path, 1, first=5, name="b.zip", joints=joints))
+    brought = bring.bring(one, labeled_zip(tmp_path, 1, first=5, name="b.zip", joints=joints))
     row = thing().keypoints
     np.testing.assert_array_equal(one.things(2)[0].keypoints, [row[1], [0, 0, 0], row[3], row[0]])
     assert one.skeleton.joints == LAMP.joints
@@ -180,7 +183,7 @@ def test_another_skeleton_is_said_and_changes_nothing(sets, tmp_path):
     one, _ = new(sets, labeled_zip(tmp_path, 2))
     before = below(one.folder), (one.folder / "journal.jsonl").read_bytes()
     with pytest.raises(SetError, match="another skeleton: they have snout, tail, this set has base, elbow"):
-        one.bring(labeled_zip(tmp_path, 1, first=7, name="mouse.zip", joints=["snout", "tail"]))
+        bring.bring(one, labeled_zip(tmp_path, 1, first=7, name="mouse.zip", joints=["snout", "tail"]))
     assert (below(one.folder), (one.folder / "journal.jsonl").read_bytes()) == before
 
 
@@ -387,7 +390,7 @@ def test_who_stops_leaves_the_set_as_it_was(sets, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        one.bring(photos(tmp_path / "more", 5)[2:], stop)
+        bring.bring(one, photos(tmp_path / "more", 5)[2:], stop)
     assert below(one.folder) == before and len(one.pictures) == 1
 
 
@@ -397,7 +400,7 @@ def test_what_a_killed_process_left_is_cleaned_up_by_the_next(sets, tmp_path):
     (left / "zip").mkdir(parents=True)
     (left / "lock").touch()
     (one.folder / "pictures" / "000002_orphan.png").write_bytes(b"x")
-    assert one.bring(photos(tmp_path / "more", 4)[2:]).added == 2 and not left.exists()
+    assert bring.bring(one, photos(tmp_path / "more", 4)[2:]).added == 2 and not left.exists()
     assert below(one.folder / "pictures") == ["000001_p0.png", "000002_picture_002.png", "000003_picture_003.png"]
 
 
@@ -405,7 +408,7 @@ def test_the_joints_of_bare_pictures_stay_when_a_person_named_them(sets, tmp_pat
     one, _ = new(sets, photos(tmp_path / "src", 1))
     mine = Skeleton.of(["left_lamp", "base"])
     one.set_skeleton(mine, [None, None])
-    assert one.bring(labeled_zip(tmp_path, 1, first=8)).things == 1 and one.skeleton == mine
+    assert bring.bring(one, labeled_zip(tmp_path, 1, first=8)).things == 1 and one.skeleton == mine
     np.testing.assert_array_equal(one.things(2)[0].keypoints, thing().keypoints[[2, 0]])
 
 

@@ -9,9 +9,8 @@ from stored import LAMP, below, labeled_zip, packed, photo, photos, thing
 
 from hrnet.data import read, read_coco, to_coco
 from hrnet.geometry import Box
-from hrnet.sets import SetError
+from hrnet.sets import SetError, bring
 from hrnet.sets.bring import new
-from hrnet.sets.export import export
 from hrnet.skeleton import COCO_17, Skeleton
 
 
@@ -69,7 +68,7 @@ def test_pictures_keep_their_names_and_folders_where_a_disk_takes_them(sets, tmp
 
 def test_only_labeled_pictures_are_taken_where_that_is_asked_for(one, tmp_path):
     one.stroke(2, 1, [thing()])
-    export(one, tmp_path / "a.zip", unlabeled=False)
+    one.export(tmp_path / "a.zip", unlabeled=False)
     poses = read(tmp_path / "a.zip", cache=tmp_path / "cache")
     assert [photo.id for photo in poses.photos] == [2] and len(poses.samples) == 1
 
@@ -127,5 +126,5 @@ def test_pairs_that_are_none_are_told_and_those_of_the_names_taken(sets, tmp_pat
 def test_progress_is_told_for_every_picture(one, tmp_path):
     told = []
     one.export(tmp_path / "a.zip", lambda done, total: told.append((done, total)))
-    one.bring(photos(tmp_path / "more", 6)[3:], lambda done, total: told.append((done, total)))
+    bring.bring(one, photos(tmp_path / "more", 6)[3:], lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)] * 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stored import LAMP, below, photos, thing
 
-from hrnet.sets import LabelSet, SetError, Sets
+from hrnet.sets import LabelSet, SetError, Sets, bring
 from hrnet.sets.state import VERSION
 from hrnet.skeleton import Skeleton
 
@@ -80,10 +80,10 @@ def test_a_full_disk_while_pictures_are_brought_leaves_the_set_as_it_was(one, tm
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(SetError, match="the disk is full, nothing was changed"):
-        one.bring(more)
+        bring.bring(one, more)
     monkeypatch.undo()
     assert below(one.folder) == before and len(one.pictures) == 3
-    assert one.bring(more).added == 3
+    assert bring.bring(one, more).added == 3
 
 
 def test_a_damaged_stroke_does_not_take_the_one_before_it_along(one):

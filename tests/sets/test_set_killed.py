@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from stored import LAMP, below, photos, thing
 
-from hrnet.sets import Sets
+from hrnet.sets import Sets, bring
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks and kills")
 
@@ -23,7 +23,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from stored import thing
-from hrnet.sets import Sets
+from hrnet.sets import Sets, bring
 
 def label(one):
     ids = list(one.pictures)
@@ -33,7 +33,7 @@ def label(one):
         print(id, revision, n, flush=True)
 
 def bring(one):
-    one.bring(Path(sys.argv[3]))
+    bring.bring(one, Path(sys.argv[3]))
     print("done", flush=True)
 
 for line in sys.stdin:
@@ -133,7 +133,7 @@ def killed_while_it_brings(sets, source, times, seed):
             kept = len(again.pictures)
             assert kept == count or (kept == 0 and not done)  # all of it, or nothing
             assert all(picture.path.is_file() for picture in again.pictures.values())
-            brought = again.bring(source)
+            brought = bring.bring(again, source)
             assert (brought.added, len(brought.duplicates)) == (count - kept, kept)
             assert len(below(one.folder / "pictures")) == count and not list(one.folder.glob(".*"))
             sets.remove(one.token)

@@ -19,6 +19,7 @@ from apps import networks  # noqa: E402
 from apps.desk import Desk  # noqa: E402
 from apps.model import Model  # noqa: E402
 from apps.views import compare as ways  # noqa: E402
+from apps.views import networks as told_of_networks  # noqa: E402
 from apps.views import photo as photos  # noqa: E402
 from apps.views import teach  # noqa: E402
 from apps.views.teach import compare  # noqa: E402
@@ -255,14 +256,14 @@ def test_inside_looks_into_the_runs_network(desk, token):
 
 
 def test_what_a_page_is_told_of_the_network(desk):
-    told = json.loads(json.dumps(networks.answer(desk, {"network": {"token": FIRST}, "page": "photo"}, None)))
+    told = json.loads(json.dumps(told_of_networks.answer(desk, {"network": {"token": FIRST}, "page": "photo"}, None)))
     assert (told["name"], told["way"], told["person"], told["joints"]) == ("one", "twice", False, list(LAMP.joints))
     (card,) = told["props"]["cards"]
     assert card["name"] == "one" and not card["preliminary"] and card["figures"][0]["value"] == 61.5
-    gone = networks.answer(desk, {"network": {"token": "z" * 22}, "page": "photo"}, None)
+    gone = told_of_networks.answer(desk, {"network": {"token": "z" * 22}, "page": "photo"}, None)
     assert list(gone) == ["gone"] and "no longer here" in gone["gone"]
     with pytest.raises(ValueError, match="page is one of"):
-        networks.answer(desk, {"network": {"token": FIRST}, "page": "lesson"}, None)
+        told_of_networks.answer(desk, {"network": {"token": FIRST}, "page": "lesson"}, None)
 
 
 def test_new_weights_of_the_same_run_are_seen_at_once(desk, home, photo):  # noqa: F811

@@ -63,7 +63,7 @@ def _is_verb(found: object) -> bool:
 
 def props(desk: Desk) -> dict[str, Any]:
     """What the page begins with: skeletons that are ready, how skeletons look, and limits."""
-    from apps.routes import MAX_CLIP
+    from apps.uploads import MAX_CLIP
     from apps.views.teach.importing import MAX_FRAMES
     from apps.views.teach.skeletons import ready
     from hrnet.data.importers.frames import FRAMES

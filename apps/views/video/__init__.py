@@ -24,7 +24,7 @@ Say = Callable[[float], None]
 def props(desk: Desk) -> dict[str, Any]:
     """What the page is told: the limits, and what people are drawn with."""
     from apps.desk import EXPIRED
-    from apps.routes import MAX_CLIP
+    from apps.uploads import MAX_CLIP
 
     return {
         "most_bytes": MAX_CLIP,
