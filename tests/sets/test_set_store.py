@@ -9,7 +9,7 @@ from stored import LAMP, below, labeled_zip, photos, thing
 
 from hrnet.data.boxes import made_box
 from hrnet.geometry import Box
-from hrnet.sets import Conflict, SetError, Sets, Thing
+from hrnet.sets import Conflict, SetError, Sets, Thing, bring
 from hrnet.sets.bring import new
 from hrnet.sets.store import TOKEN
 from hrnet.skeleton import COCO_17, Skeleton
@@ -196,7 +196,7 @@ def test_new_names_lines_and_pairs_alone_hinder_nobody(one):
 
 def test_pictures_that_come_after_the_joints_changed_begin_with_the_same_revision_everywhere(one, tmp_path):
     one.set_skeleton(Skeleton("lamp", LAMP.joints[::-1]), [3, 2, 1, 0])
-    one.bring(photos(tmp_path / "more", 5)[3:])
+    bring.bring(one, photos(tmp_path / "more", 5)[3:])
     assert [one.picture(id).revision for id in (1, 4, 5)] == [anew(one).picture(id).revision for id in (1, 4, 5)]
     assert anew(one).stroke(4, one.picture(4).revision, [thing()])
 
@@ -269,7 +269,11 @@ def test_a_removed_set_is_gone_for_those_who_have_it_open(one, sets):
 
 def test_what_a_killed_process_was_making_is_no_set_and_goes_with_the_next(sets, tmp_path):
     with pytest.raises(KeyboardInterrupt), sets.making("half", LAMP) as half:
-        assert sets.listed(everything=True) == [] and half.name == "half" and half.bring(photos(tmp_path, 1)).added == 1
+        assert (
+            sets.listed(everything=True) == []
+            and half.name == "half"
+            and bring.bring(half, photos(tmp_path, 1)).added == 1
+        )
         raise KeyboardInterrupt
     assert list(sets.folder.iterdir()) == []
     left = sets.folder / ".abc"
