@@ -176,12 +176,7 @@ class Desk:
         """A photo for the page: upright, a JPEG, its longer side at most LONGEST. Raises ImageError as `photo`."""
         name = f"look/{token}"
         if (ready := self._pictures.get(name)) is None:
-            photo = self.photo(token)
-            scale = LONGEST / max(photo.shape[:2])
-            if scale < 1:
-                size = tuple(max(1, round(side * scale)) for side in photo.shape[1::-1])
-                photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-            ready = Picture(image.encode(photo, "jpeg"), "jpeg")
+            ready = Picture(image.encode(shrunk(self.photo(token), LONGEST), "jpeg"), "jpeg")
             self._pictures.put(name, ready, len(ready.content))
         return ready
 
@@ -245,6 +240,15 @@ class Desk:
             total += size
             if total > MAX_FILES or time.time() - used > EXPIRED:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def shrunk(photo: np.ndarray, longest: int) -> np.ndarray:
+    """The photo, uint8 (H, W, 3), its longer side at most so many pixels; itself where it has no more."""
+    scale = longest / max(photo.shape[:2])
+    if scale >= 1:
+        return photo
+    size = tuple(max(1, round(side * scale)) for side in photo.shape[1::-1])
+    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
 def safe(name: str) -> str:

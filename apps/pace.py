@@ -48,6 +48,7 @@ WATCH = """(input) => {
   });
 }"""
 
+# Milliseconds from the click to the frame in which the atlas is painted.
 CLICK = """(button, place) => new Promise((done) => {
   const atlas = button.getRootNode().querySelector(".atlas-maps");
   const began = performance.now();

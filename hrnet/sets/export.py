@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hrnet.data.coco import to_coco
 from hrnet.data.pose_set import PoseSet
-from hrnet.sets.errors import not_kept
 from hrnet.sets.names import different, plain_path
+from hrnet.sets.zipped import zipped
 
 LABELS = "annotations.json"
 PICTURES = "images"
@@ -37,17 +35,9 @@ def export(
     for record, name in zip(values["images"], names, strict=True):
         record["file_name"] = name
     path = Path(path)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(part, "w") as archive:
-            archive.writestr(LABELS, json.dumps(values, allow_nan=False), zipfile.ZIP_DEFLATED)
-            for done, (photo, name) in enumerate(zip(poses.photos, names, strict=True), 1):
-                archive.write(photo.path, name)  # as it is: pictures are packed already
-                progress(done, len(names))
-        os.replace(part, path)
-    except OSError as error:
-        raise not_kept(f"{path.name} cannot be written", error) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with zipped(path) as archive:
+        archive.writestr(LABELS, json.dumps(values, allow_nan=False), zipfile.ZIP_DEFLATED)
+        for done, (photo, name) in enumerate(zip(poses.photos, names, strict=True), 1):
+            archive.write(photo.path, name)  # as it is: pictures are packed already
+            progress(done, len(names))
     return path

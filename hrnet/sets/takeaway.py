@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hrnet import weights
-from hrnet.sets.errors import SetError, not_kept
+from hrnet.sets.errors import SetError
 from hrnet.sets.judged import NEAR, Errors, Nearness, RunFiles
+from hrnet.sets.zipped import zipped
 from hrnet.skeleton import Skeleton
 from hrnet.weights import Metadata
 
@@ -82,17 +81,10 @@ def package(
         README: readme(title, metadata, how),
     }
     path = Path(path)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(run.weights, f"{stem}/{WEIGHTS}", zipfile.ZIP_STORED)  # numbers do not get smaller
-            for name, text in texts.items():
-                archive.writestr(f"{stem}/{name}", text)
-        os.replace(part, path)
-    except OSError as error:
-        raise not_kept(f"{path.name} cannot be written", error) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with zipped(path) as archive:
+        archive.write(run.weights, f"{stem}/{WEIGHTS}")  # as they are: numbers do not get smaller
+        for name, text in texts.items():
+            archive.writestr(f"{stem}/{name}", text, zipfile.ZIP_DEFLATED)
     return path
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from apps import examples
+from apps.pace import CLICK
 from apps.views.inside.runs import runs_of
 from hrnet import image
 from hrnet.geometry import Box
@@ -124,19 +125,6 @@ def test_a_click_into_the_map_is_answered_at_hand_speed(inside):
     if min(took) > ANSWER and os.getloadavg()[0] > (os.cpu_count() or 1):
         pytest.skip(f"needs a machine with little else to do: {os.getloadavg()[0]:.0f} programs want its processors")
     assert min(took) <= ANSWER
-
-
-# Milliseconds from the click to the frame in which the atlas is painted.
-CLICK = """(button, place) => new Promise((done) => {
-    const atlas = button.getRootNode().querySelector(".atlas-maps");
-    const began = performance.now();
-    new MutationObserver((_, observer) => {
-      if (!atlas.dataset.shown.startsWith(`${place} `)) return;
-      observer.disconnect();
-      requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
-    }).observe(atlas, { attributes: true, attributeFilter: ["data-shown"] });
-    button.click();
-  })"""
 
 
 def test_sorting_and_scaling_ask_nobody_and_print_their_limits(inside, run_of):

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
 import hrnet
 from apps import networks
-from apps.desk import LONGEST
+from apps.desk import LONGEST, shrunk
 from apps.marks import LOOK
 from apps.runs import Run
 from apps.views import photo as photos
@@ -121,7 +120,7 @@ def open(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {
         "id": photo.id,
         "name": photo.name.rpartition("/")[2],
-        "url": desk.picture(_looked_at(pixels), "jpeg"),
+        "url": desk.picture(shrunk(pixels, LONGEST), "jpeg"),
         "width": pixels.shape[1],
         "height": pixels.shape[0],
         "boxes": [told.boxes[number].xywh.round(2).tolist() for number in numbers],
@@ -247,12 +246,3 @@ def _plain(one: judged.Nearness) -> dict[str, Any]:
 def _points(points: np.ndarray) -> list[list[float] | None]:
     """JSON has no NaN."""
     return [None if np.isnan(point).any() else [round(float(value), 3) for value in point] for point in points]
-
-
-def _looked_at(pixels: np.ndarray) -> np.ndarray:
-    """Smaller where it is larger than any screen."""
-    scale = LONGEST / max(pixels.shape[:2])
-    if scale >= 1:
-        return pixels
-    size = tuple(max(1, round(side * scale)) for side in pixels.shape[1::-1])
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

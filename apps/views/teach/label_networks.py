@@ -7,21 +7,19 @@ that it knows by name: "left_ear", "ear.left" and "LeftEar" are the same.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-import hrnet
+from apps.networks import network
 from hrnet import heatmap
 from hrnet.data.boxes import made_box
 from hrnet.draw import VISIBLE
-from hrnet.estimator import Ask, Estimator
+from hrnet.estimator import Ask
 from hrnet.geometry import Box, whole
 from hrnet.topdown import TopDown
 
@@ -194,13 +192,13 @@ def _of_run(kept: LabelSet) -> Teacher | None:
         return None
     run, path = newest
     changed = path.stat().st_mtime_ns
-    estimator, alone = _loaded(path, changed)
+    topdown, alone = network(path, changed)
 
     def turn(make: Callable[[TopDown], T]) -> T:
         with alone:
-            return make(estimator.topdown)
+            return make(topdown)
 
-    places = same_joints(kept.skeleton.joints, estimator.skeleton.joints)
+    places = same_joints(kept.skeleton.joints, topdown.metadata.skeleton.joints)
     return Teacher(run, run, f"{run}/{changed}", places, turn, lambda photo: [])
 
 
@@ -215,9 +213,3 @@ def newest_weights(set_token: str) -> tuple[str, Path] | None:
         with suppress(FileNotFoundError):
             made.append((path.stat().st_mtime_ns, run.token, path))
     return max(made)[1:] if made else None
-
-
-@lru_cache(maxsize=2)
-def _loaded(path: Path, changed: int) -> tuple[Estimator, threading.Lock]:
-    """The network in a file, written at that time, and the lock of whoever uses it."""
-    return hrnet.load(path, finder=None), threading.Lock()

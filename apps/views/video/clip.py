@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.views.video.source import LIMITS, poster, without_folder
+from apps.desk import shrunk
+from apps.views.video.source import LIMITS, POSTER, without_folder
 from apps.views.video.values import seconds, text, yes
 from hrnet import colors, draw
 from hrnet.skeleton import Skeleton
@@ -66,7 +67,7 @@ def answer(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         return {
             **dict(zip(targets, map(desk.address, tokens), strict=True)),
             "names": {target: place.name for target, place in targets.items()},
-            "poster": desk.picture(poster(drawn), "jpeg"),
+            "poster": desk.picture(shrunk(drawn, POSTER), "jpeg"),
             "frames": finished.frames,
             "seconds": finished.seconds,
             "people": finished.people,

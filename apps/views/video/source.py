@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-
+from apps.desk import shrunk
 from apps.views.video.values import text
 from hrnet.video import Clip, Limits, VideoError
 from hrnet.video.files import shown
@@ -55,17 +53,8 @@ def _seen(desk: Desk, clip: Clip) -> dict[str, Any]:
         "seconds": clip.duration,
         "rate": clip.rate,
         "sound": clip.sound is not None,
-        "poster": desk.picture(poster(frame.photo), "jpeg"),
+        "poster": desk.picture(shrunk(frame.photo, POSTER), "jpeg"),
     }
-
-
-def poster(photo: np.ndarray) -> np.ndarray:
-    """The photo, uint8 (H, W, 3), no larger than POSTER."""
-    scale = POSTER / max(photo.shape[:2])
-    if scale >= 1:
-        return photo
-    size = tuple(max(1, round(side * scale)) for side in photo.shape[1::-1])
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
 
 @contextmanager

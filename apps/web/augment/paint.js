@@ -167,7 +167,7 @@ function sideOf(a, b) {
   return sides.size === 1 ? [...sides][0] : "middle";
 }
 
-function line(context, from, to, width, color) {
+export function line(context, from, to, width, color) {
   context.lineWidth = width;
   context.strokeStyle = color;
   context.beginPath();

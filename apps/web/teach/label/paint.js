@@ -1,5 +1,5 @@
 // The picture and what is labeled in it, on a canvas: joints and limbs as everywhere; what only is proposed is hollow.
-import { pose } from "../../augment/paint.js";
+import { line, pose } from "../../augment/paint.js";
 import { box as paintBox, outline, ring, tag } from "../../marks.js";
 import { shown } from "./things.js";
 
@@ -177,13 +177,4 @@ function dot(context, [x, y], radius, color) {
   context.beginPath();
   context.arc(x, y, radius, 0, CIRCLE);
   context.fill();
-}
-
-function line(context, from, to, width, color) {
-  context.lineWidth = width;
-  context.strokeStyle = color;
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
-  context.stroke();
 }
