@@ -14,7 +14,6 @@ has cleared the folder away, and hands its part in again whenever the name of th
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -27,6 +26,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
+
+from hrnet.files import replacing
 
 SIGN = 1.0  # seconds between two signs of life
 LOOK = 0.1  # seconds between two looks at what the others have done
@@ -106,7 +107,7 @@ class Team:
     def __enter__(self) -> Team:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.place.first:
-            for left in [*self.folder.glob("*.signs"), *self.folder.glob("*.part")]:
+            for left in self.folder.glob("[0-9]*"):
                 left.unlink(missing_ok=True)  # the living write theirs again
             self.run = secrets.token_hex(8)
             write(self.folder / "run", self.run)
@@ -219,13 +220,8 @@ def _on_stop(handler):
 
 
 def write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as part:
         part.write_text(text)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read(path: Path) -> str:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -28,6 +26,7 @@ from hrnet import data, evaluation
 from hrnet.data import PoseSet
 from hrnet.data.detections import read_detections
 from hrnet.evaluation import NMS, Protocol
+from hrnet.files import replacing
 from hrnet.finder.judge import TALL, Labeled, precision, recall
 from hrnet.geometry import GRAY, Box, CropRule
 from hrnet.skeleton import MPII_16
@@ -133,13 +132,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def write(file: Path, text: str) -> None:
-    """Wholly, or not at all."""
-    part = file.with_name(f".{secrets.token_hex(8)}.part")
-    try:
+    with replacing(file) as part:
         part.write_text(text, encoding="utf-8")
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def pose_figures(args: argparse.Namespace, poses: PoseSet, estimator: hrnet.Estimator) -> Measured:

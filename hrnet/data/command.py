@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hrnet.files import replacing
 
 if TYPE_CHECKING:
     from hrnet.data.pose_set import PoseSet
@@ -102,18 +103,15 @@ def run_convert(args: argparse.Namespace) -> int:
     if args.to.exists() and args.path.exists() and args.to.samefile(args.path):
         print(f"convert: {args.to} is what is to be converted; write to another file", file=sys.stderr)
         return UNUSABLE
-    partial = args.to.with_name(f".{args.to.name}.{os.getpid()}")
     try:
         poses = read(args.path, args.split, args.photos, cache=args.cache)
         content = json.dumps(to_coco(sized(poses), args.to.parent)).encode()
         args.to.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(gzip.compress(content) if args.to.suffix == ".gz" else content)
-        os.replace(partial, args.to)  # whole or not at all
+        with replacing(args.to) as part:
+            part.write_bytes(gzip.compress(content) if args.to.suffix == ".gz" else content)
     except (ValueError, OSError) as error:
         print(f"convert: {error}", file=sys.stderr)
         return UNUSABLE
-    finally:
-        partial.unlink(missing_ok=True)
     for line in poses.problems:
         print(f"wrong: {line}", file=sys.stderr)
     for line in poses.remarks:

@@ -14,6 +14,7 @@ import numpy as np
 
 from hrnet.data.loader import ahead
 from hrnet.data.pose_set import PhotoFile
+from hrnet.files import replacing
 from hrnet.image import ImageError
 
 THREADS = min(os.cpu_count() or 1, 16)  # that decode; two photos for each are in memory, however large these are
@@ -58,19 +59,13 @@ def write(home: Path, pictures: Iterable[np.ndarray | None], rest: Callable[[], 
     """
     home.mkdir(parents=True, exist_ok=True)
     shapes: list[tuple[int, int] | None] = []
-    unfinished = home / f"pixels.{os.getpid()}"
-    try:
-        with unfinished.open("wb") as out:
-            for picture in pictures:
-                if picture is not None:
-                    out.write(np.ascontiguousarray(picture).data)
-                shapes.append(None if picture is None else picture.shape[:2])
-        os.replace(unfinished, home / "pixels.u8")
-    finally:
-        unfinished.unlink(missing_ok=True)
-    partial = home / f"index.{os.getpid()}"  # written last: a folder with an index is a whole one
-    partial.write_text(json.dumps({"shapes": shapes, **rest()}))
-    os.replace(partial, home / "index.json")
+    with replacing(home / "pixels.u8") as part, part.open("wb") as out:
+        for picture in pictures:
+            if picture is not None:
+                out.write(np.ascontiguousarray(picture).data)
+            shapes.append(None if picture is None else picture.shape[:2])
+    with replacing(home / "index.json") as part:  # written last: a folder with an index is a whole one
+        part.write_text(json.dumps({"shapes": shapes, **rest()}))
 
 
 def decoded(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from hrnet.files import replacing
 from hrnet.image import opencv
 from hrnet.image.limits import MAX_PILLOW_PIXELS, ImageError, describe, one_line
 
@@ -68,22 +67,18 @@ def write(path: str | os.PathLike[str], photo: np.ndarray, *, last_use: bool = F
     if target.suffix.lower() not in KINDS:
         raise ImageError(f"{name}: pictures are not written with this suffix; choose one of {', '.join(KINDS)}")
     kind = KINDS[target.suffix.lower()]
-    part = target.with_name(f".{secrets.token_hex(8)}.part{target.suffix}")  # os.replace is atomic in the same folder
     try:
-        if last_use and opencv.is_large(str(part), *photo.shape[:2]) and photo.flags.writeable:
-            _write_large(part, photo, kind)
-        else:
-            part.write_bytes(encode(photo, kind))
-        os.replace(part, target)
+        with replacing(target) as part:
+            if last_use and opencv.is_large(str(part), *photo.shape[:2]) and photo.flags.writeable:
+                _write_large(part, photo, kind)
+            else:
+                part.write_bytes(encode(photo, kind))
     except ImageError as error:
         raise ImageError(f"{name}: {error}") from error.__cause__
     except FileNotFoundError as error:
         raise ImageError(f"{name}: the folder does not exist; make it first") from error
     except OSError as error:
         raise ImageError(f"{name}: the file cannot be written ({error.strerror}); choose another place") from error
-    finally:
-        with suppress(OSError):  # it is gone already unless something failed
-            part.unlink()
 
 
 def _write_large(part: Path, photo: np.ndarray, kind: str) -> None:

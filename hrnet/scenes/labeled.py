@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from hrnet import image
 from hrnet.data import LabeledPerson, PhotoFile, PoseSet, read_coco, to_coco
+from hrnet.files import replacing
 from hrnet.geometry import Size
 from hrnet.scenes.scene import draw_scene
 from hrnet.skeleton import COCO_17, Skeleton
@@ -57,7 +57,6 @@ def draw_set(
             samples.append(LabeledPerson(len(samples) + 1, number, box, keypoints, trust))
         progress(number + 1, count)
     values = to_coco(PoseSet(skeleton, tuple(photos), tuple(samples)), folder) | {"drawn": asked}
-    partial = labels.with_name(f"{LABELS}.{os.getpid()}")  # written last: a folder with labels is a whole set
-    partial.write_text(json.dumps(values))
-    os.replace(partial, labels)
+    with replacing(labels) as part:  # written last: a folder with labels is a whole set
+        part.write_text(json.dumps(values))
     return read_coco(labels, skeleton=skeleton)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from hrnet.files import replacing
 from hrnet.sets.errors import SetError
 
 FILE = "set.json"
@@ -38,15 +38,8 @@ class About:
 
     def write(self, values: Mapping) -> None:
         """Whole or not at all; the caller holds the lock of the set. Raises OSError."""
-        part = self._path.with_name(f".{FILE}.part")  # one name: what a killed process left is written over
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                json.dump(values, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, self._path)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(self._path, lasting=True) as part:
+            part.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def checked_name(name: object) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hrnet.files import replacing
 from hrnet.sets.errors import not_kept
 
 
@@ -19,13 +18,9 @@ def zipped(path: Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         SetError: it cannot be written.
     """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(part, "w") as archive:
+        with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
             yield archive
-        os.replace(part, path)
     except OSError as error:
         raise not_kept(f"{path.name} cannot be written", error) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
+
+from hrnet.files import replacing
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Checkpoint:
         Raises:
             OSError: the disk is full, or the folder cannot be written.
         """
-        with replacing(path) as file:
+        with replacing(path, lasting=True) as part, part.open("wb") as file:
             try:
                 torch.save(vars(self), file)
             except RuntimeError as error:  # torch finishes its archive on the full disk too, and that error comes last
@@ -51,20 +50,6 @@ class Checkpoint:
         except (OSError, EOFError, KeyError, RuntimeError, TypeError, ValueError, pickle.UnpicklingError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ValueError(f"{path} is not a checkpoint of a run: {reason}") from error
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its name only once all of it is on the disk."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _of_the_disk(error: BaseException) -> BaseException:

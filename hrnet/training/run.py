@@ -17,8 +17,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hrnet.files import LEFT, replacing
 from hrnet.lock import locked
-from hrnet.training.checkpoint import Checkpoint, replacing
+from hrnet.training.checkpoint import Checkpoint
 from hrnet.training.events import Event
 
 
@@ -42,8 +43,8 @@ class RunFolder:
                     told = ", ".join(f"{k}: {earlier.get(k)!r} there, {asked.get(k)!r} asked for" for k in changed)
                     raise ValueError(f"{path} holds a run with other settings ({told}); choose another folder")
             else:
-                with replacing(self.recipe_file) as file:
-                    file.write(json.dumps(recipe, indent=1).encode())
+                with replacing(self.recipe_file, lasting=True) as part:
+                    part.write_text(json.dumps(recipe, indent=1))
         except OSError as error:
             raise ValueError(f"cannot use {path} as a run folder: {error.strerror or error}") from error
 
@@ -75,8 +76,8 @@ class RunFolder:
                 stack.enter_context(locked(self.path / "lock", wait=False))
             except BlockingIOError:
                 raise ValueError(f"another process is training in {self.path}; wait for it, or stop it") from None
-            for partial in self.path.glob("*.part"):
-                partial.unlink(missing_ok=True)
+            for part in self.path.glob(LEFT):
+                part.unlink(missing_ok=True)
             yield
 
     def checkpoint(self) -> Checkpoint | None:
@@ -100,8 +101,8 @@ class RunFolder:
         """Keep what was answered on a few pictures. Raises OSError if it cannot be written."""
         for n, picture in enumerate(pictures):
             self.seen.mkdir(exist_ok=True)
-            with replacing(self.seen / f"{step}-{n}.json") as file:
-                file.write(json.dumps({"step": step, **picture}).encode())
+            with replacing(self.seen / f"{step}-{n}.json") as part:
+                part.write_text(json.dumps({"step": step, **picture}))
 
     def events(self) -> list[dict[str, Any]]:
         """All events so far, without lines that a crash cut off. A resumed run tells the steps after its checkpoint

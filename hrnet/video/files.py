@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from hrnet import files
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -86,17 +87,12 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         VideoError: nothing can be written there.
     """
-    target = Path(target)
-    part = target.with_name(f".{secrets.token_hex(8)}.part")  # in the same folder: only there is os.replace atomic
     try:
-        part.touch()
-        yield part
-        os.replace(part, target)
+        with files.replacing(target) as part:
+            part.touch()
+            yield part
     except OSError as error:
         raise VideoError(f"{shown(target)}: the file cannot be written ({error.strerror or error})") from error
-    finally:
-        with suppress(OSError):  # it is gone already unless something failed
-            part.unlink()
 
 
 def _check_file(name: str) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from hrnet.files import replacing
 from hrnet.geometry import RULES, CropRule, Size
 from hrnet.skeleton import Skeleton
 from hrnet.spec import ModelSpec
@@ -160,14 +161,8 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Met
     arrays = {name: to_numpy(tensor) for name, tensor in tensors.items()}
     check({name: array.shape for name, array in arrays.items()}, metadata, path.name)
     header = {HEADER: json.dumps({"format": FORMAT} | metadata.to_dict())}
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        save_file({name: _packed(name, array) for name, array in arrays.items()}, partial, header)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())  # the new name must not reach the disk before the bytes do
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path, lasting=True) as part:
+        save_file({name: _packed(name, array) for name, array in arrays.items()}, part, header)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], Metadata]:

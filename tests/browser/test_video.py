@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from apps.text import catalogue
+from hrnet.files import LEFT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "video"))  # where the made-up clips are
 
@@ -113,7 +114,7 @@ def test_cancel_ends_the_work_and_leaves_the_clip_to_begin_again(visit_bench, st
     page.click(".video .begin")  # the line is free again
     done(page)
     assert "in 9 frames, 0.3 s" in page.inner_text(".video .result")
-    assert list(studio.folder.rglob("*.part")) == []
+    assert list(studio.folder.rglob(LEFT)) == []
 
 
 @pytest.mark.parametrize(

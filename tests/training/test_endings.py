@@ -102,7 +102,7 @@ def test_a_disk_that_is_full_when_the_best_weights_are_written_ends_the_run(trai
 def test_what_a_killed_writer_left_is_cleared_away(training):
     one = training()
     one.until(4, "Saved")
-    (one.run.path / "last.ckpt.4711.part").write_bytes(b"half")
+    (one.run.path / ".part-4711.ckpt").write_bytes(b"half")
     list(one.events())
     assert sorted(os.listdir(one.run.path)) == ["events.jsonl", "last.ckpt", "lock", "recipe.json"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from hrnet.files import LEFT
 from hrnet.training.checkpoint import Checkpoint
 
 SCRIPT = Path(__file__).with_name("train_process.py")
@@ -47,12 +48,12 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_very_numbers_of_one_that_was_
         lines = [process.stdout.readline() for _ in range(rng.randint(2, 12))]
         time.sleep(rng.uniform(0, 0.03))
         if not in_the_middle:  # at least once while a checkpoint is being written
-            while not list(folder.glob("last.ckpt.*.part")) and process.poll() is None:
+            while not list(folder.glob(".part-*.ckpt")) and process.poll() is None:
                 pass
         process.kill()
         process.communicate()
         assert process.returncode == -9, lines
-        in_the_middle += bool(list(folder.glob("*.part")))
+        in_the_middle += bool(list(folder.glob(LEFT)))
         if (folder / "last.ckpt").is_file():
             assert 0 < Checkpoint.read(folder / "last.ckpt").step < 60
     assert in_the_middle
@@ -61,4 +62,4 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_very_numbers_of_one_that_was_
     killed = Checkpoint.read(folder / "last.ckpt")
     for name, value in vars(whole).items():
         assert same(value, getattr(killed, name)), name
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob(LEFT))

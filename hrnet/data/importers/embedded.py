@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import numpy as np
 from hrnet import image
 from hrnet.data.checking import size_of
 from hrnet.data.importers.folder import Folder
+from hrnet.files import replacing
 from hrnet.image.reading import MAGIC
 from hrnet.weights.store import home
 
@@ -77,12 +76,9 @@ def frames(video: Path, numbers: Sequence[int], folder: Folder) -> dict[int, Pat
 
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all."""
-    part = path.with_name(f".{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        os.replace(part, path)
+        with replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise ValueError(f"{path.name} cannot be kept in {path.parent}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
