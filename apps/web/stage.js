@@ -3,6 +3,7 @@
 import { ways } from "./bring.js";
 import { editor } from "./boxes.js";
 import { element } from "./dom.js";
+import { layer } from "./layer.js";
 import { overlay } from "./photo/heat.js";
 import { box as paintBox, person as paintPerson, ring as paintRing, strokeOf, tag as paintTag } from "./marks.js";
 import { say } from "./words.js";
@@ -66,7 +67,7 @@ export function mount(root, { view, props, told }) {
   const personOf = (place) => edit.boxes[place]?.person ?? -1;
   const placeOf = (person) => edit.boxes.findIndex((box) => box.person === person);
   const edit = editor(canvas, {
-    changed: repaint,
+    changed: () => repaint(),
     committed: (boxes) => view.shown && send(boxes),
     chose(place) {
       view.set({ person: personOf(place) });
@@ -81,7 +82,7 @@ export function mount(root, { view, props, told }) {
     },
   });
   tools.remove.disabled = true;
-  const heat = overlay(heatCanvas, { magma, opaque, ask: told.heat, changed: repaint });
+  const heat = overlay(heatCanvas, { magma, opaque, ask: told.heat, changed: () => repaint() });
 
   function take(file) {
     if (file.size > limit) return complain(say("photo.too_large", { megabytes: Math.round(limit / 1e6) }));
@@ -188,22 +189,13 @@ export function mount(root, { view, props, told }) {
     picture.src = shownUrl;
   }
 
-  let due = 0;
-  function repaint() {
+  const { repaint, close } = layer(canvas, (fit) => {
     tools.draw.setAttribute("aria-pressed", String(edit.drawing));
-    if (!due) due = requestAnimationFrame(paint);
-  }
-
-  function paint() {
-    due = 0;
     if (waiting && !edit.busy) return answer(waiting);
-    const area = canvas.getBoundingClientRect();
-    const ratio = window.devicePixelRatio || 1;
-    [canvas.width, canvas.height] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
+    const { context, ratio } = fit() ?? {};
     const shown = view.shown;
     canvas.dataset.boxes = JSON.stringify(edit.boxes.map(({ x, y, w, h }) => [x, y, w, h].map(Math.round)));
-    if (!shown || !canvas.width) return heat.show(null);
-    const context = canvas.getContext("2d");
+    if (!shown || !context) return heat.show(null);
     const scale = canvas.width / size[0];
     const { points, lines } = shown.pictures[0].marks;
     const heated = showHeat(scale);
@@ -226,7 +218,7 @@ export function mount(root, { view, props, told }) {
       const score = box.person === null || box.stale ? "" : `  ${shown.rows[0].cells[box.person][1].toFixed(2)}`;
       paintTag(context, box, `${i + 1}${score}`, { scale, ratio, look });
     }
-  }
+  });
 
   /** Lays the heatmap of the joint that is meant over the photo. Gives the joint's mark where that is shown. */
   function showHeat(scale) {
@@ -274,8 +266,6 @@ export function mount(root, { view, props, told }) {
     if (changed.includes("threshold") && view.shown) send(edit.boxes.filter(({ hand }) => hand), true);
     if (["visible", "hover", "pin"].some((name) => changed.includes(name))) repaint();
   });
-  const resized = new ResizeObserver(repaint);
-  resized.observe(canvas);
   state("empty");
 
   return {
@@ -286,7 +276,7 @@ export function mount(root, { view, props, told }) {
     get named() {
       return { boxes: edit.boxes.map(({ x, y, w, h, score }) => [x, y, w, h, score]) };
     },
-    close: () => resized.disconnect(),
+    close,
   };
 }
 

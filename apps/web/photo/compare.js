@@ -4,6 +4,7 @@
 import { ways as bringing } from "../bring.js";
 import { divider as dividing } from "../divider.js";
 import { element } from "../dom.js";
+import { layer } from "../layer.js";
 import { person as paintPerson, ring as paintRing, strokeOf } from "../marks.js";
 import { memory as drawer } from "../memory.js";
 import { drawerOf } from "../seen_with.js";
@@ -191,18 +192,9 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
 
   // ---- painting and listing -----------------------------------------------------------------------------------------
 
-  let due = 0;
-  function repaint() {
-    if (!due) due = requestAnimationFrame(paint);
-  }
-
-  function paint() {
-    due = 0;
-    const ratio = window.devicePixelRatio || 1;
-    const area = canvas.getBoundingClientRect();
-    [canvas.width, canvas.height] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
-    if (!given || !canvas.width) return;
-    const context = canvas.getContext("2d");
+  const { repaint, close } = layer(canvas, (fit) => {
+    const { context, ratio } = fit() ?? {};
+    if (!given || !context) return;
     const scale = canvas.width / photo.width;
     given.sides.forEach(({ shown }, side) => {
       divider.clip(context, side);
@@ -219,7 +211,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     paintPair(context, scale, ratio);
     divider.paint(context, { ratio, look });
     canvas.dataset.split = divider.split.toFixed(3);
-  }
+  });
 
   /** The joint that is pointed at, where both see it, and the way between. */
   function paintPair(context, scale, ratio) {
@@ -275,8 +267,6 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     else mark();
     repaint();
   });
-  const resized = new ResizeObserver(repaint);
-  resized.observe(canvas);
   picture.onload = () => picture.src.startsWith("blob:") && URL.revokeObjectURL(picture.src);
   picture.onerror = () => picture.removeAttribute("src"); // a kind no browser shows; Python's picture follows
 
@@ -307,7 +297,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
       if (!given && photo && memory.photo?.photo === photo.photo) delete memory.photo; // it is gone, or no photo
       fail(line);
     },
-    close: () => resized.disconnect(),
+    close,
   };
 }
 

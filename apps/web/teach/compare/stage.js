@@ -1,6 +1,7 @@
 // One picture as both eyes see it, with a divider across; labels on top where there are some; and a box drawn by hand.
 import { divider as dividing } from "../../divider.js";
 import { element } from "../../dom.js";
+import { layer } from "../../layer.js";
 import { box as paintBox, person as paintPerson, strokeOf } from "../../marks.js";
 import { say } from "../../words.js";
 
@@ -54,18 +55,9 @@ export function stage({ split }, told) {
     return [xs[0], ys[0], xs[1] - xs[0], ys[1] - ys[0]];
   }
 
-  let due = 0;
-  function repaint() {
-    if (!due) due = requestAnimationFrame(paint);
-  }
-
-  function paint() {
-    due = 0;
-    const ratio = window.devicePixelRatio || 1;
-    const area = canvas.getBoundingClientRect();
-    [canvas.width, canvas.height] = [Math.round(area.width * ratio), Math.round(area.height * ratio)];
-    if (!seen || !canvas.width) return;
-    const context = canvas.getContext("2d");
+  const { repaint, close } = layer(canvas, (fit) => {
+    const { context, ratio } = fit() ?? {};
+    if (!seen || !context) return;
     const scale = canvas.width / seen.width;
     const { look } = seen;
     const visible = seen.labels ? -Infinity : seen.visible;
@@ -85,10 +77,7 @@ export function stage({ split }, told) {
     if (drag) paintBox(context, asBox(drawn()), { chosen: true, scale, ratio, look });
     canvas.dataset.split = divider.split.toFixed(3);
     canvas.dataset.eyes = seen.eyes ? seen.eyes.map((eye) => eye?.flat().filter(Boolean).length ?? 0).join() : "";
-  }
-
-  const resized = new ResizeObserver(repaint);
-  resized.observe(canvas);
+  });
   divider.move(divider.split);
 
   return {
@@ -112,7 +101,7 @@ export function stage({ split }, told) {
       canvas.dataset.labels = labels;
       repaint();
     },
-    close: () => resized.disconnect(),
+    close,
   };
 }
 
