@@ -20,7 +20,7 @@ from studio_server import Studio
 from apps.runs import Run, Runs
 from hrnet.sets import Sets
 
-KILLS = 4
+KILLS = 2
 PEOPLE = 3  # who label at the same time
 PASSWORD = "lamp-light-7"
 
@@ -207,7 +207,7 @@ def test_a_run_does_not_notice_that_the_server_is_killed(server, labels):
 
 
 def test_a_run_that_was_killed_with_the_server_is_offered_for_resume_and_goes_on(server, labels):
-    run = asked(server, labels, steps=120)
+    run = asked(server, labels, steps=48, save_every=8)
     try:
         until(lambda: (run.run / "last.ckpt").is_file(), 180)
         server.kill()
@@ -217,7 +217,7 @@ def test_a_run_that_was_killed_with_the_server_is_offered_for_resume_and_goes_on
         assert look(server, labels, run)["state"] == "lost"
         server.ask(do="run.resume", set=labels.token, run=run.token)
         until(lambda: look(server, labels, run)["state"] == "finished", 240)
-        assert steps(run) == 120 and 0 < reached < 120
+        assert steps(run) == 48 and 0 < reached < 48
     finally:
         killed(run)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import defaultdict
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -20,6 +22,24 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera that shows a moving sign
 )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Both front ends mount the same modules, so a test of a page runs in one of them; which one, its name decides.
+
+    What is marked `both_fronts` runs in both, as everything does with --fronts both.
+    """
+
+    if config.getoption("fronts") == "both":
+        return
+    pairs = defaultdict(list)
+    for item in items:
+        front = item.callspec.params.get("front") if hasattr(item, "callspec") else None
+        if front and not item.get_closest_marker("both_fronts"):
+            pairs[f"{item.path.stem} {item.originalname} {item.callspec.id.replace(front, '', 1)}"].append(item)
+    left_out = {pair[crc32(name.encode()) % 2] for name, pair in pairs.items() if len(pair) == 2}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from apps.text import catalogue
 from hrnet import image
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_fronts]
 EN, ZH = catalogue("en"), catalogue("zh")
 
 

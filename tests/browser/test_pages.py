@@ -9,7 +9,7 @@ import pytest
 from apps import pages
 from apps.text import catalogue
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_fronts]
 EN, ZH = catalogue("en"), catalogue("zh")
 BEGINNINGS = "|".join(sorted({key.partition(".")[0] for key in EN if "." in key}))
 # What the page says where the catalogue has nothing to say: the key. Names of files and of modules look alike.

@@ -22,7 +22,7 @@ from hrnet.scenes.lamp_scene import draw_lamp
 from hrnet.sets import Sets, lamp
 
 expect = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright").expect
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.both_fronts, pytest.mark.slow]
 
 EN = catalogue("en")
 PICTURES = 8  # of the tiny set, with one more that is a copy
