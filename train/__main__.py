@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from hrnet.training.events import Event, Finished, Skipped, Started, Stepped, Stopped, Validated
-from hrnet.training.run import RunFolder
+from hrnet.training.run import RunFolder, begun
 from train.recipes import RECIPES
 from train.recipes.recipe import Job, Recipe, parsed, settable
 
@@ -124,7 +124,8 @@ def train(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     device = devices.choose(args.device)
-    recipe = recipe_of(args).settled(device.type, torch.get_num_threads())
+    recipe, earlier = recipe_of(args), begun(args.run)
+    recipe = (recipe.going_on(earlier) if earlier else recipe).settled(device.type, torch.get_num_threads())
     job = prepared(recipe)
     first = os.environ.get("RANK", "0") == "0"
     for line in recipe.told if first else ():

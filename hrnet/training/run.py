@@ -115,6 +115,12 @@ class RunFolder:
         return events
 
 
+def begun(folder: Path) -> dict[str, Any] | None:
+    """The settings of the run in a folder, or None where there is none. Raises ValueError if they cannot be read."""
+    path = folder / "recipe.json"
+    return read_object(path) if path.is_file() else None
+
+
 def read_object(path: Path) -> dict[str, Any]:
     """Raises ValueError, one line, if the file is not JSON with an object in it."""
     try:

@@ -1,5 +1,6 @@
 """What the recipes say: published settings, networks to begin with, parts to judge on."""
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -114,6 +115,18 @@ def test_what_is_not_said_is_decided_by_the_plan_and_what_is_said_stays(drawn, t
     assert settled.learning_rate == 3e-4 and settled.spec == W16_SMALL
     assert settled.told[0].startswith("as the labels say: train and val (")
     assert settled.described()["division"] == settled.told[0]
+
+
+def test_a_run_that_goes_on_keeps_what_was_decided_when_it_began(drawn, tmp_path, monkeypatch):
+    folder, _ = drawn
+    recipe = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path, learning_rate=3e-4)
+    began = recipe.settled(cores=2)
+    monkeypatch.setattr("hrnet.sets.plan.SHOWN", {"cpu": 100})  # as if the machine were another one by now
+    monkeypatch.setattr("hrnet.sets.plan.BATCH", 4)
+    assert recipe.settled().described() != began.described()
+    again = recipe.going_on(json.loads(json.dumps(began.described()))).settled(cores=8)
+    assert again.described() == began.described()
+    assert again.told == (began.told[0], "the run goes on as it was planned when it began")
 
 
 def test_what_is_not_safe_is_refused_with_the_reason(drawn, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,18 @@ class Finetune(Keypoints):
         made = self.plan(division.learned, device, cores)
         if made.refused:
             raise ValueError("; ".join(made.refused))
-        chosen = replace(self, **made.values, spec=made.spec, lines=in_words(division, made))
+        lines = (division.how, *self.lines) if self.lines else in_words(division, made)
+        chosen = replace(self, **made.values, spec=made.spec, lines=lines)
         return replace(chosen, validate_every=self.validate_every or max(1, math.ceil(chosen.steps / LOOKS)))
+
+    def going_on(self, earlier: Mapping[str, Any]) -> Finetune:
+        """Weights or cores that came meanwhile change nothing any more."""
+        decided = {}
+        for name, parse in PARSERS.items():
+            with suppress(ValueError, KeyError, TypeError, AttributeError):  # damaged; the run folder says so
+                if getattr(self, name) is None:
+                    decided[name] = parse(earlier[name])
+        return replace(self, **decided, lines=("the run goes on as it was planned when it began",))
 
     def plan(self, learned: PoseSet, device: str, cores: int) -> Plan:
         said = {name: value for name in PARSERS if (value := getattr(self, name)) is not None}

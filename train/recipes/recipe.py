@@ -68,6 +68,10 @@ class Recipe(ABC):
         """With everything filled in that the data, the weights to begin with and the machine decide."""
         return self
 
+    def going_on(self, earlier: Mapping[str, Any]) -> Recipe:
+        """For a run that began earlier, as its recipe.json says: what was decided then stays as it is."""
+        return self
+
     @property
     def told(self) -> tuple[str, ...]:
         """What was decided, in lines for people."""
