@@ -108,6 +108,12 @@ class LabelSet:
             return dict(self._now().pictures)
 
     @property
+    def removed(self) -> dict[int, Picture]:
+        """The pictures that were taken out of the set, by their ids."""
+        with self._lock:
+            return dict(self._now().removed)
+
+    @property
     def labeled(self) -> int:
         """How many pictures have things in them, by whomever."""
         with self._lock:
@@ -233,7 +239,7 @@ class LabelSet:
             self._save({"do": "split", "splits": {name: ids for name, ids in groups.items() if ids}})
 
     def remove_picture(self, picture_id: int) -> None:
-        """Take a picture out of the set. Its file and its labels stay on the disk until the set goes.
+        """Take a picture out of the set, with its labels; `restore_picture` brings both back.
 
         Raises:
             SetError: there is no such picture.
@@ -241,6 +247,17 @@ class LabelSet:
         with self._changing():
             self.picture(picture_id)
             self._save({"do": "remove", "picture": picture_id})
+
+    def restore_picture(self, picture_id: int) -> int:
+        """Bring back a picture that was taken out, and its labels; its new revision. One that is there stays as it is.
+
+        Raises:
+            SetError: there was no such picture.
+        """
+        with self._changing() as state:
+            if picture_id in state.removed:
+                self._save({"do": "restore", "picture": picture_id})
+            return self.picture(picture_id).revision
 
     def add(
         self, pictures: Sequence[New], labels: Mapping[int, Sequence[Thing]], old: Skeleton, skeleton: Skeleton

@@ -1,7 +1,7 @@
 """What repairs a finding of the doctor in a set, and what undoes it.
 
 Every repair gives a list of changes, each of which knows how the picture was before; `undo` brings that back, unless
-somebody has changed the picture meanwhile. Only a picture that was taken out does not come back by itself.
+somebody has changed the picture meanwhile.
 """
 
 from __future__ import annotations
@@ -25,16 +25,12 @@ BY = "doctor"  # who made the stroke, in the journal
 @dataclass(frozen=True, eq=False)
 class Change:
     """What was done to one picture. things: as they were before, with the revision that the change made; split: the
-    one it had before; both None where the picture was taken out."""
+    one it had before; both None where the picture was taken out of the set."""
 
     picture: int
     revision: int = 0
     things: tuple[Thing, ...] | None = None
     split: str | None = None
-
-    @property
-    def undoable(self) -> bool:
-        return self.things is not None or self.split is not None
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def move(kept: LabelSet, targets: Sequence[Target]) -> list[Change]:
 
 
 def remove_picture(kept: LabelSet, targets: Sequence[Target]) -> list[Change]:
-    """The pictures go out of the set; their files and labels stay on the disk."""
+    """The pictures go out of the set, with their labels."""
     pictures = kept.pictures
     gone = [picture for picture in dict.fromkeys(target.picture for target in targets) if picture in pictures]
     for picture in gone:
@@ -127,6 +123,8 @@ def undo(kept: LabelSet, changes: Sequence[Change]) -> tuple[int, int]:
 
     Returns:
         how many changes are undone, and how many are not: the picture was changed again, or was taken out.
+    Raises:
+        SetError: the disk does not take a picture that comes back.
     """
     done = 0
     splits = {change.picture: change.split for change in changes if change.split is not None}
@@ -136,7 +134,10 @@ def undo(kept: LabelSet, changes: Sequence[Change]) -> tuple[int, int]:
         kept.set_split(splits)
         done += len(splits)
     for change in reversed(changes):
-        if change.things is not None:
+        if change.things is None and change.split is None:
+            kept.restore_picture(change.picture)
+            done += 1
+        elif change.things is not None:
             try:
                 kept.stroke(change.picture, change.revision, change.things, BY)
                 done += 1

@@ -18,8 +18,11 @@ class State:
     """Changed by nothing but the records of the journal, one after the other, so it is the same in every process.
 
     Attributes:
-        skeleton: None before the first record. pictures, things: by ids of pictures, without those that were removed;
-            things as the journal has them. next: the id of the next picture. unfit: records that mean nothing here.
+        skeleton: None before the first record.
+        pictures, things: by ids of pictures; things as the journal has them.
+        removed: pictures that were taken out; they are not among the others until somebody brings them back.
+        next: the id of the next picture.
+        unfit: records that mean nothing here.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,6 +33,8 @@ class State:
         self.skeleton: Skeleton | None = None
         self.pictures: dict[int, Picture] = {}
         self.things: dict[int, list[dict]] = {}
+        self.removed: dict[int, Picture] = {}
+        self._removed_things: dict[int, list[dict]] = {}
         self.next = 1
         self.unfit = 0
         self._seen: dict[int, tuple[Thing, ...]] = {}  # of pictures that somebody has asked for
@@ -61,14 +66,15 @@ class State:
 
     def _on_skeleton(self, record: Mapping) -> None:
         skeleton, order = Skeleton.from_dict(record["skeleton"]), record["order"]
-        if self.pictures and order != list(range(len(self.skeleton))):
-            carried = {
-                id: [Thing.of(values).carried(order).values() for values in things]
-                for id, things in self.things.items()
-            }
+        if (self.pictures or self.removed) and order != list(range(len(self.skeleton))):
+            carried, removed = (
+                {id: [Thing.of(values).carried(order).values() for values in things] for id, things in known.items()}
+                for known in (self.things, self._removed_things)
+            )
             self._epoch += 1
             for id, things in carried.items():
                 self._set(id, things, self.pictures[id].revision + 1)
+            self._removed_things = removed
         self.skeleton = skeleton
 
     def _on_bring(self, record: Mapping) -> None:
@@ -96,8 +102,16 @@ class State:
                 self.pictures[id] = replace(self.pictures[id], split=split)
 
     def _on_remove(self, record: Mapping) -> None:
-        for known in (self.pictures, self.things, self._seen):
-            known.pop(record["picture"], None)
+        id = record["picture"]
+        self.removed[id], self._removed_things[id] = self.pictures.pop(id), self.things.pop(id)
+        self._seen.pop(id, None)
+
+    def _on_restore(self, record: Mapping) -> None:
+        id = record["picture"]
+        picture = self.removed.pop(id)
+        self.pictures = dict(sorted({**self.pictures, id: picture}.items()))
+        # A revision of its own: strokes from before it went are refused, and so are those from before joints moved.
+        self._set(id, self._removed_things.pop(id), max(picture.revision, self._epoch) + 1)
 
     def _set(self, id: int, things: list[dict], revision: int) -> None:
         self.pictures[id] = replace(self.pictures[id], revision=revision)

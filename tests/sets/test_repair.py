@@ -93,12 +93,14 @@ def test_pictures_move_to_the_other_part_and_back(kept):
     assert [kept.pictures[id].split for id in ids] == ["train", "val", "", ""]
 
 
-def test_a_picture_that_is_taken_out_says_that_it_does_not_come_back(kept):
+def test_a_picture_that_is_taken_out_comes_back_with_its_labels(kept):
     ids = [*kept.pictures]
+    before = kept.things(ids[0])
     changes = REPAIRS["remove_picture"](kept, [Target(ids[0], 0), Target(ids[0], 0)])
-    assert [*kept.pictures] == ids[1:]
-    assert [change.undoable for change in changes] == [False]
-    assert undo(kept, changes) == (0, 1)
+    assert [*kept.pictures] == ids[1:] and len(changes) == 1
+    assert undo(kept, changes) == (1, 0)
+    assert [*kept.pictures] == ids
+    np.testing.assert_array_equal(kept.things(ids[0])[0].keypoints, before[0].keypoints)
 
 
 def test_what_somebody_changed_since_is_neither_repaired_nor_taken_back(kept):

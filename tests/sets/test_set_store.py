@@ -233,6 +233,30 @@ def test_a_removed_picture_is_gone_for_all_and_stays_on_the_disk(one):
             ask()
 
 
+def test_a_removed_picture_comes_back_in_its_place_with_its_labels(one):
+    one.stroke(2, 1, [thing()])
+    one.remove_picture(2)
+    assert list(anew(one).removed) == [2] and one.removed[2].path.is_file()
+    other = anew(one)
+    assert one.restore_picture(2) == 3 == one.restore_picture(2)
+    assert list(other.pictures) == [1, 2, 3] and not other.removed
+    assert keypoints(other, 2) == [thing().keypoints.tolist()]
+    with pytest.raises(Conflict):
+        one.stroke(2, 2, [])  # begun before it went
+    with pytest.raises(SetError, match="no picture 9 in this set"):
+        one.restore_picture(9)
+
+
+def test_joints_that_moved_meanwhile_have_moved_in_a_picture_that_comes_back(one):
+    one.stroke(2, 1, [thing()])
+    before = keypoints(one, 2)[0]
+    one.remove_picture(2)
+    one.set_skeleton(Skeleton.of([LAMP.joints[2], LAMP.joints[0]]))
+    one.restore_picture(2)
+    for seen in (one, anew(one)):
+        assert keypoints(seen, 2) == [[before[2], before[0]]]
+
+
 def test_poses_are_what_was_labeled_without_what_a_network_only_proposed(one):
     one.stroke(1, 1, [thing(), thing(20, by="network")])
     one.stroke(3, 1, [thing(7, ignore=True, area=55.0)])

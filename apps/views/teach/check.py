@@ -46,7 +46,8 @@ def examination(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, An
     Returns:
         {"findings": [{"kind", "severity", "repair", "values", "joints", "spots": [{"picture", "name", "revision",
             "thing", "joints"}]}], the worst first, up to MOST_TOLD of a kind; "counts": {kind: how many there are};
-            "pictures", "things", "labels": how many were looked at; "derived": see `_derived`}
+            "pictures", "things", "labels": how many were looked at; "derived": see `_derived`;
+            "removed": [{"picture", "name"}] of those that were taken out of the set}
     """
     kept = opened(desk, values)
     known = _seen.get(kept.token)
@@ -88,7 +89,7 @@ def repair(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Do "repair", a name in `hrnet.sets.repair.REPAIRS`, to "spots" as `examination` gave them.
 
     Returns:
-        {"repair", "changed": how many pictures, "undo": a token for `undone`, or null where it cannot be undone}
+        {"repair", "changed": how many pictures, "undo": a token for `undone`}
     """
     kept = opened(desk, values)
     name, spots = values.get("repair"), values.get("spots")
@@ -97,11 +98,9 @@ def repair(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     if not isinstance(spots, list) or not 0 < len(spots) <= MOST_TARGETS:
         raise ValueError(f"spots are a list of 1 to {MOST_TARGETS}, got {spots!r:.60}")
     changes = REPAIRS[name](kept, [_target(one) for one in spots])
-    token = None
-    if any(change.undoable for change in changes):
-        token = secrets.token_urlsafe(16)
-        size = sum(thing.keypoints.nbytes for change in changes for thing in change.things or ())
-        _undo.put(token, (kept.token, changes), size + 1000)
+    token = secrets.token_urlsafe(16)
+    size = sum(thing.keypoints.nbytes for change in changes for thing in change.things or ())
+    _undo.put(token, (kept.token, changes), size + 1000)
     return {"repair": name, "changed": len(changes), "undo": token}
 
 
@@ -113,6 +112,21 @@ def undone(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         raise ValueError("this repair can no longer be taken back here; change the picture in the editor")
     done, left = undo(kept, found[1])
     return {"undone": done, "kept": left}
+
+
+def restore(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Bring back "pictures", ids of some that were taken out of the set.
+
+    Returns:
+        {"restored": how many}
+    """
+    kept = opened(desk, values)
+    pictures = values.get("pictures")
+    if not isinstance(pictures, list) or not all(type(id) is int for id in pictures):
+        raise ValueError(f"pictures are a list of their numbers, got {pictures!r:.60}")
+    for id in pictures:
+        kept.restore_picture(id)
+    return {"restored": len(pictures)}
 
 
 def adopt(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -166,6 +180,7 @@ def _examined(kept: LabelSet, say: Say) -> dict[str, Any]:
         "things": len(poses.samples),
         "labels": sum(person.labeled for person in poses.samples),
         "derived": _derived(poses, _derivation(poses)),
+        "removed": [{"picture": id, "name": _short(picture.name)} for id, picture in kept.removed.items()],
     }
 
 
@@ -191,7 +206,7 @@ def _told(kept: LabelSet, poses: PoseSet, places: Sequence[int], finding: Findin
         spots.append(
             {
                 "picture": picture.id,
-                "name": picture.name.rpartition("/")[2],
+                "name": _short(picture.name),
                 "revision": picture.revision,
                 "thing": thing,
                 "joints": list(spot.joints),
@@ -206,6 +221,10 @@ def _told(kept: LabelSet, poses: PoseSet, places: Sequence[int], finding: Findin
         "joints": list(finding.joints),
         "spots": spots,
     }
+
+
+def _short(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _stamp(kept: LabelSet) -> str:

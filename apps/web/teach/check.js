@@ -7,13 +7,14 @@ import { say } from "../words.js";
 import { cropper } from "./check/crops.js";
 import { derivedPart } from "./check/derived.js";
 import { group, keyOf } from "./check/group.js";
+import { removedPart } from "./check/removed.js";
 
 export const styles = [new URL("./check.css", import.meta.url)];
 
 export function mount(root, { set, ask, cancel, memory, props, go, changed }) {
   let found = null; // the newest answer
   let undo = null; // { token, line } of the last repair
-  let busy = null; // "look", "repair", "undo", "adopt" while it is under way
+  let busy = null; // "look", "repair", "undo", "restore", "adopt" while it is under way
   const aside = new Set(memory.aside ?? []);
   const more = new Map(); // kind -> how many of its findings are shown
   let groups = new Map(); // kind -> part
@@ -32,11 +33,12 @@ export function mount(root, { set, ask, cancel, memory, props, go, changed }) {
   const restore = element("button", { type: "button", class: "small restore", hidden: true, onclick: unaside });
   const crops = cropper({ ask: (spots) => ask({ do: "check.crops", spots }, "crops"), set, look: props.look });
   const derived = derivedPart({ set, adopt });
+  const removed = removedPart({ restore: bringBack });
   root.append(
     element("section", { class: "card verdict", "data-control": "verdict" },
       element("div", { class: "row" }, light, headline, again), facts, going,
       element("div", { class: "row told" }, said, back), wrong),
-    list, restore, derived.root,
+    list, restore, removed.root, derived.root,
   );
   look();
 
@@ -72,6 +74,13 @@ export function mount(root, { set, ask, cancel, memory, props, go, changed }) {
     show();
   }
 
+  function bringBack(pictures) {
+    undo = null;
+    begin("restore");
+    ask({ do: "check.restore", pictures }, "restore");
+    show();
+  }
+
   function adopt(what) {
     undo = null;
     begin("adopt");
@@ -86,13 +95,17 @@ export function mount(root, { set, ask, cancel, memory, props, go, changed }) {
       changed(); // the ribbon tells how many there are
     },
     repair({ repair: name, changed: count, undo: token }) {
-      undo = token && { token };
-      tell(say(`teach.check.did.${name}`, { count }) + (token ? "" : ` ${say("teach.check.for_good")}`));
+      undo = { token };
+      tell(say(`teach.check.did.${name}`, { count }));
       look();
     },
     undo({ undone, kept }) {
       undo = null;
       tell(say(kept ? "teach.check.undone_some" : "teach.check.undone", { undone, kept }));
+      look();
+    },
+    restore({ restored }) {
+      tell(say("teach.check.removed.restored", { count: restored }));
       look();
     },
     adopt() {
@@ -165,6 +178,7 @@ export function mount(root, { set, ask, cancel, memory, props, go, changed }) {
     if (roots.length !== list.children.length || roots.some((one, n) => one !== list.children[n])) list.replaceChildren(...roots);
     restore.hidden = !hidden;
     restore.textContent = say("teach.check.aside", { count: hidden });
+    removed.show(found.removed, busy !== null);
     derived.show(found.derived, busy !== null);
     crops.fetch();
   }

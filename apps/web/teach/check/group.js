@@ -5,7 +5,6 @@ import { say } from "../../words.js";
 const FIRST = 5; // findings that are shown before somebody asks for more
 const STEP = 24;
 const PICTURES = 2; // of one finding: a pair, or one thing
-const FINAL = "remove_picture"; // nothing brings it back, so it is asked twice
 
 /** What is the same finding after another look at the set. */
 export const keyOf = ({ kind, joints, spots, values }) =>
@@ -21,7 +20,6 @@ export function group({ kind, crops, go, repair, setAside, more }) {
   const rest = element("button", { type: "button", class: "small more" });
   const root = element("section", { class: "card group", "data-kind": kind },
     element("div", { class: "row title" }, badge, element("h3", {}, say(`teach.check.kind.${kind}`)), count, ways), why, tiles, rest);
-  let sure = null; // the findings whose final repair was pressed once
 
   function show(findings, { shown, untold, busy }) {
     const [{ severity, repair: name, spots }] = findings;
@@ -29,12 +27,11 @@ export function group({ kind, crops, go, repair, setAside, more }) {
     root.dataset.severity = severity;
     badge.textContent = say(`teach.check.severity.${severity}`);
     count.textContent = findings.length + untold;
-    const again = () => show(findings, { shown, untold, busy });
     ways.replaceChildren(...(findings.length > 1 ? [
-      ...(name ? [way(findings, name, say(`teach.check.repair_all.${name}`, { count: findings.length }), busy, again)] : []),
+      ...(name ? [way(findings, name, say(`teach.check.repair_all.${name}`, { count: findings.length }), busy)] : []),
       aside(findings, say("teach.check.all_right"), busy),
     ] : []));
-    tiles.replaceChildren(...findings.slice(0, shown).map((one) => tile(one, busy, again)));
+    tiles.replaceChildren(...findings.slice(0, shown).map((one) => tile(one, busy)));
     const left = findings.length - shown;
     rest.hidden = left <= 0;
     rest.textContent = say(shown ? "teach.check.more" : "teach.check.show", { count: Math.min(left, STEP) });
@@ -42,7 +39,7 @@ export function group({ kind, crops, go, repair, setAside, more }) {
     crops.fetch();
   }
 
-  function tile(finding, busy, again) {
+  function tile(finding, busy) {
     const { spots, repair: name, values } = finding;
     const words = { ...values };
     for (const part of ["split", "others"]) if (words[part]) words[part] = say(`teach.check.part.${words[part]}`);
@@ -55,21 +52,11 @@ export function group({ kind, crops, go, repair, setAside, more }) {
       pictures.length ? seen : null,
       element("p", { class: "line" }, say(`teach.check.line.${kind}`, words)),
       element("div", { class: "row buttons" },
-        name ? way([finding], name, say(`teach.check.repair.${name}`), busy, again) : null, editor, aside([finding], say("teach.check.right"), busy)));
+        name ? way([finding], name, say(`teach.check.repair.${name}`), busy) : null, editor, aside([finding], say("teach.check.right"), busy)));
   }
 
-  function way(findings, name, text, busy, again) {
-    const asked = name === FINAL && sure === keyOf(findings[0]) + findings.length;
-    const press = () => {
-      if (name === FINAL && !asked) {
-        sure = keyOf(findings[0]) + findings.length;
-        return again();
-      }
-      sure = null;
-      repair(findings);
-    };
-    return element("button", { type: "button", class: asked ? "small repair sure" : "small repair", disabled: busy, onclick: press },
-      asked ? say("teach.check.sure", { count: findings.length }) : text);
+  function way(findings, name, text, busy) {
+    return element("button", { type: "button", class: "small repair", disabled: busy, onclick: () => repair(findings) }, text);
   }
 
   function aside(findings, text, busy) {
