@@ -109,6 +109,18 @@ def test_a_stroke_over_somebody_elses_is_told_what_that_was_and_changes_nothing(
     assert kept.things(1)[0].labeled == 1
 
 
+def test_a_picture_that_is_taken_out_leaves_the_list_and_comes_back(ask, new_set):
+    kept = new_set()
+    before = ask(kept, "list")["pictures"]
+    out = ask(kept, "take_out", picture=1)
+    assert (out["picture"], out["name"]) == (1, before[0]["name"]) and out["pictures"] == before[1:]
+    back = ask(kept, "put_back", picture=1)
+    assert back["pictures"] == before
+    for one in (99, "1", None):
+        with pytest.raises(SetError, match="no picture"):
+            ask(kept, "put_back", picture=one)
+
+
 def test_what_a_file_said_of_a_thing_survives_the_way_to_the_page_and_back(ask, new_set):
     kept = new_set()
     said = Thing(np.array(POINTS), box=Box(5, 5, 60, 70), by="file", area=321.0, ignore=True)

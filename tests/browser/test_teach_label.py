@@ -470,3 +470,28 @@ def test_the_export_is_coco_with_the_same_labels(label, tmp_path):
     assert path.name == "drawn-things-coco.zip" and len(zipfile.ZipFile(path).namelist()) == 4
     (person,) = data.read(path).samples
     np.testing.assert_array_equal(person.keypoints, before)
+
+
+def test_a_picture_that_does_not_belong_goes_and_comes_back_with_its_labels(label, front):
+    desk = label(
+        front, things=[[Thing(np.float32([[60, 200, 2], [100, 120, 2], [0, 0, 0], [0, 0, 0]]))]], query="&picture=1"
+    )
+    page = desk.page
+    page.locator("[data-do=take_out]").click()
+    expect(page.locator(".taken")).to_contain_text("is out of the set.")
+    expect(page.locator(".strip li")).to_have_count(2)
+    expect(page.locator("h3.title")).to_contain_text("Picture 1 of 2")
+    assert list(desk.kept.pictures) == [2, 3]
+    page.locator("[data-do=put_back]").click()
+    expect(page.locator(".taken")).to_be_hidden()
+    expect(page.locator("h3.title")).to_contain_text("Picture 1 of 3")
+    assert list(desk.kept.pictures) == [1, 2, 3] and desk.kept.things(1)[0].labeled == 2
+
+
+def test_the_last_picture_can_go_too_and_come_back(label, new_set, front):
+    desk = label(front, kept=new_set(count=1))
+    desk.page.locator("[data-do=take_out]").click()
+    expect(desk.page.locator(".label[data-state=empty]")).to_be_visible()
+    desk.page.locator("[data-do=put_back]").click()
+    desk.page.locator(".label[data-state=shown]").wait_for()
+    assert list(desk.kept.pictures) == [1]

@@ -104,6 +104,21 @@ def stroke(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {"picture": picture.id, "revision": new, **{name: row[name] for name in ("things", "labeled", "joints")}}
 
 
+def take_out(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Take "picture" out of the set; `put_back` brings it back: {"picture", "name", "pictures" as `list` has them}."""
+    kept = opened(desk, values)
+    picture = _picture(kept, values.get("picture"))
+    kept.remove_picture(picture.id)
+    return {"picture": picture.id, "name": picture.name, **list(desk, values, say)}
+
+
+def put_back(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Bring back "picture", which was taken out: {"picture", "pictures" as `list` has them}."""
+    kept, one = opened(desk, values), values.get("picture")
+    kept.restore_picture(one if type(one) is int else -1)
+    return {"picture": one, **list(desk, values, say)}
+
+
 def propose(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """What a network says of "picture". boxes: of its things as they are on the page, each [x, y, w, h] or null.
 

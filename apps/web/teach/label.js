@@ -11,6 +11,7 @@ import { joints } from "./label/joints.js";
 import { keys, sheet } from "./label/keys.js";
 import { outbox } from "./label/outbox.js";
 import { strip } from "./label/strip.js";
+import { taken } from "./label/taken.js";
 import * as T from "./label/things.js";
 
 export const styles = [new URL("./label.css", import.meta.url)];
@@ -49,6 +50,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     add: (event) => back(edit.add, event),
     remove: (event) => back(edit.remove, event),
   });
+  const away = taken({ out: takeOut, back: (id) => ask({ do: "label.put_back", picture: id }, "put_back") });
   const list = sheet();
   const choice = conflict(settle);
   const post = outbox({
@@ -96,11 +98,11 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   const before = tool("last_picture", ",", "‹"), after = tool("next_picture", ".", "›");
   const busy = element("span", { class: "busy aside", role: "status" });
   root.append(
-    wrong,
+    wrong, away.line,
     element("div", { class: "columns" },
       pictures.root,
       element("section", { class: "card desk" },
-        element("div", { class: "over" }, before, title, after, saved, again),
+        element("div", { class: "over" }, before, title, after, away.button, saved, again),
         edit.canvas,
         element("div", { class: "tools", "data-control": "tools" }, ...Object.values(tools), busy),
         caption,
@@ -139,6 +141,35 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     const next = ids[place + by];
     if (next !== undefined) open(next);
     else said.textContent = say(by > 0 ? "teach.label.was_last" : "teach.label.was_first");
+  }
+
+  function takeOut() {
+    edit.settle();
+    if (post.waiting) complain(say("teach.label.still_saving")); // or its last stroke would come too late
+    else if (picture) ask({ do: "label.take_out", picture: picture.id }, "take_out");
+  }
+
+  function tookOut({ picture: id, name, pictures: rows }) {
+    const place = pictures.ids.indexOf(id);
+    const next = pictures.ids[place + 1] ?? pictures.ids[place - 1];
+    away.gone(id, name);
+    picture = null;
+    steps.delete(id);
+    arrange(rows);
+    if (next !== undefined) open(next);
+  }
+
+  function putBack({ picture: id, pictures: rows }) {
+    away.came();
+    arrange(rows);
+    open(id);
+  }
+
+  /** The pictures of the set are others now. */
+  function arrange(rows) {
+    pictures.show(rows, set.joints.length);
+    changed();
+    if (!rows.length) root.dataset.state = "empty";
   }
 
   async function opened(value) {
@@ -311,7 +342,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   if (post.waiting) post.retry();
   ask({ do: "label.list" }, "list");
 
-  const hear = { list: listed, open: opened, sheet: (value) => pictures.place(value), stroke: strokeAnswered, propose: proposedBy, next: found, export: download };
+  const hear = { list: listed, open: opened, sheet: (value) => pictures.place(value), stroke: strokeAnswered, propose: proposedBy, next: found, export: download, take_out: tookOut, put_back: putBack };
   return {
     answer(value, lane) {
       if (lane === "ahead") return void (new Image().src = value.url);
