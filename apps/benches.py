@@ -35,7 +35,7 @@ class Bench:
 
 
 BENCHES = {
-    "augment": Bench("apps.views.augment"),
+    "augment": Bench("apps.views.augment", lends=True),
     "bring": Bench("apps.views.teach.importing", slow=True),
     "compare": Bench("apps.views.compare", lends=True),
     "clip": Bench("apps.views.video.clip", slow=True, lends=True),

@@ -77,6 +77,8 @@ class Model:
         hrnet.WeightsError: weights of that name are not there or not right, as far as their header says.
     """
 
+    loan = None  # it is the server's own network; see apps.networks
+
     def __init__(self, weights: str = "default", finder: str = "default", others: Sequence[str] = ()) -> None:
         self.weights, self.finder, self.others = weights, finder, tuple(others)
         self.version = 0  # of the weights: those that a server begins with stay; see apps.networks

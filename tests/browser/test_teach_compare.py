@@ -144,7 +144,7 @@ def test_used_networks_are_seen_on_other_pages_and_taken_off_there(compared, tau
     expect(page.locator(".seen-with")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", ["compare", "inside", "video"])
+@pytest.mark.parametrize("name", ["compare", "inside", "video", "augment"])
 def test_a_link_brings_the_network_along(visit_bench, front, taught, name):
     page = visit_bench(front, name, f"?network={taught[1]}&example=beach")
     expect(page.locator(".seen-with b")).to_have_text("the first")
@@ -153,6 +153,9 @@ def test_a_link_brings_the_network_along(visit_bench, front, taught, name):
         assert page.input_value(".way[data-way=B] select[name=network]") == "lent"
     if name == "inside":
         expect(page.locator(".inside .chip").first).to_be_visible()
+    if name == "augment":  # whatever it sees in the example, the joints are its own, also those placed by hand
+        page.wait_for_selector("[data-told=true], .frame-wrong, .editor:visible")
+        expect(page.locator(".bench")).to_contain_text("hinge")
     page.click(".seen-with .off")
     expect(page.locator(".seen-with")).to_have_count(0)
     assert "network=" not in page.url

@@ -49,6 +49,7 @@ def keypoints():
 def desk(tmp_path, photo):
     found = [Person(Box(*BOX), np.column_stack([np.full((17, 2), 50.0), np.linspace(0, 0.9, 17)]), 0.8)]
     model = SimpleNamespace(
+        loan=None,
         cards=(SimpleNamespace(metadata=SimpleNamespace(role="pose", skeleton=COCO_17)),),
         ask=lambda read, show: show(SimpleNamespace(skeleton=COCO_17), read().photo, found),
     )

@@ -255,6 +255,20 @@ def test_inside_looks_into_the_runs_network(desk, token):
     assert len(seen["joints"]) == len(LAMP)
 
 
+def test_augment_walks_with_the_joints_of_the_runs_network_also_in_an_example(desk, token):
+    from apps.views import augment
+
+    network = {"token": FIRST, "way": "whole"}
+    for photo in (token, "example-gym"):
+        seen = on(augment, desk, ask="people", photo=photo, network=network)
+        assert seen["labels"] == "network" and seen["skeleton"]["joints"] == list(LAMP.joints)
+    asked = {"ask": "steps", "photo": token, "labels": "network", "box": [10, 20, 60, 80], "preset": "udp", "seed": 1}
+    joints = [[20 + 10 * i, 40, 2] for i in range(len(LAMP))]
+    walked = on(augment, desk, **asked, keypoints=joints, network=network)
+    assert [one["joint"] for one in walked["joints"]] in ([0, 1, 2, 3], [0, 1, 3, 2])  # mirrored or not
+    assert LAMP.joints[0] in walked["python"]
+
+
 def test_what_a_page_is_told_of_the_network(desk):
     told = json.loads(json.dumps(told_of_networks.answer(desk, {"network": {"token": FIRST}, "page": "photo"}, None)))
     assert (told["name"], told["way"], told["person"], told["joints"]) == ("one", "twice", False, list(LAMP.joints))

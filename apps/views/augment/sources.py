@@ -23,7 +23,8 @@ LABELS = ("drawn", "network", "set")  # where labels are from
 
 
 def people(desk: Desk, token: object) -> dict[str, Any]:
-    """Who is in a photo, surest first: `labels` says how that is known, "drawn" or by the "network".
+    """Who is in a photo, surest first: `labels` says how that is known, "drawn" or by the "network". One that somebody
+    has taught is asked about examples, too: what is drawn there are people.
 
     A network does not say which joints are occluded: what it is sure of counts as visible, the rest as unlabeled.
     """
@@ -31,7 +32,7 @@ def people(desk: Desk, token: object) -> dict[str, Any]:
     from apps.desk import EXAMPLE
 
     name = str(token).removeprefix(EXAMPLE)
-    if str(token).startswith(EXAMPLE) and name in examples.DRAWN:
+    if str(token).startswith(EXAMPLE) and name in examples.DRAWN and desk.model.loan is None:
         return {"labels": "drawn", **_drawn_example(name)}
 
     def show(estimator, photo: np.ndarray, found: list) -> dict[str, Any]:
