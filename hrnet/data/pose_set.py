@@ -35,10 +35,11 @@ class PhotoFile:
     split: str = ""
     complete: bool = True  # every person in it is listed; where not, what is unlisted is not background
     crowding: float | None = None  # CrowdPose's crowdIndex, 0 nobody near another to 1
+    called: str = ""  # what it was called before it was kept under another name
 
     @property
     def name(self) -> str:
-        return self.member or self.path.name
+        return self.called or self.member or self.path.name
 
     def read(self) -> np.ndarray:
         """The photo, uint8 (H, W, 3).

@@ -1,10 +1,11 @@
 """Which pictures are learned and which are judged: by what the labels say, else by video or subject, else by picture.
 
 Pictures of one video look alike, so a network that has learned some of them is judged too kindly on the others: whole
-videos are held out where there are enough of them, and whole stretches of frames where there is only one.
+videos are held out where there are enough of them, and whole stretches of frames where there is only one. Where the
+labels do not name the videos, the names of the files may: clip7_f0130.jpg and clip7_f0200.jpg are taken for one.
 
-What is held out is decided by the seed and the pictures themselves, so it stays when other pictures come, or when the
-same ones come under other names.
+What is held out is decided by the seed and the videos, or else the pictures themselves, so it stays when other
+pictures come.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ FEWEST = 4  # pictures with labels that can be divided
 LARGEST = 0.4  # of the pictures: no more are held out because they happen to be of one video
 BEGINNING = 1 << 16  # bytes of a picture, by which it is known again
 STRETCHES = 10  # of neighboring frames, into which a single video is cut
+FRAME = re.compile(
+    r"(.+?)[\s._-]*(?:f|frame|img|image)?[\s._-]*\d+", re.IGNORECASE
+)  # the name of a frame, and its number
+FEWEST_NAMES = 3  # beginnings of file names, which two cameras have too
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +93,15 @@ def _of_split(name: str, splits: Mapping[str, str]) -> Any:
 def _held_out(photos: Sequence[PhotoFile], seed: int) -> tuple[set[int], str]:
     """The ids of those to be judged, and how they were chosen."""
     wanted = -(-len(photos) // HELD_OUT)
-    sources: dict[str, list[PhotoFile]] = {}
-    for photo in photos:
-        sources.setdefault(photo.source, []).append(photo)
-    if len(sources) > 1:
-        chosen = _groups(sources, wanted, len(photos), seed)
+    groups, told = _sources(photos)
+    if len(groups) > 1:
+        chosen = _groups(groups, wanted, len(photos), seed)
         if chosen:
             named = ", ".join(sorted(name or "(no name)" for name in chosen)[:3]) + (", ..." if len(chosen) > 3 else "")
-            held = {photo.id for name in chosen for photo in sources[name]}
-            return held, f"by video or subject: {len(chosen)} of {len(sources)} are held out ({named})"
-    elif next(iter(sources)) and len(photos) >= 2 * STRETCHES:
-        frames = sorted(photos, key=lambda photo: _natural(photo.name))
+            held = {photo.id for name in chosen for photo in groups[name]}
+            return held, f"{told}: {len(chosen)} of {len(groups)} are held out ({named})"
+    elif "" not in groups and len(photos) >= 2 * STRETCHES:
+        frames = sorted(photos, key=lambda photo: _natural(_file(photo)))
         edges = [len(frames) * n // STRETCHES for n in range(STRETCHES + 1)]
         stretches = {f"{n}": frames[edges[n] : edges[n + 1]] for n in range(STRETCHES)}
         chosen = _groups(stretches, wanted, len(frames), seed)
@@ -106,6 +109,35 @@ def _held_out(photos: Sequence[PhotoFile], seed: int) -> tuple[set[int], str]:
         return held, f"all of one video: {len(chosen)} of {STRETCHES} stretches of neighboring frames are held out"
     ordered = sorted(photos, key=lambda photo: (_lot(_content(photo), seed), photo.id))
     return {photo.id for photo in ordered[:wanted]}, f"by picture: one of {HELD_OUT} is held out"
+
+
+def _sources(photos: Sequence[PhotoFile]) -> tuple[dict[str, list[PhotoFile]], str]:
+    """The pictures by video or subject, all under "" where nothing tells; and how that is known."""
+    stated = _by(photos, lambda photo: photo.source)
+    if set(stated) == {""}:
+        named = _by(photos, _clip)
+        if FEWEST_NAMES <= len(named) <= len(photos) / 2:
+            return named, "by how file names begin"
+    return stated, "by video or subject"
+
+
+def _by(photos: Sequence[PhotoFile], key: Callable[[PhotoFile], str]) -> dict[str, list[PhotoFile]]:
+    groups: dict[str, list[PhotoFile]] = {}
+    for photo in photos:
+        groups.setdefault(key(photo), []).append(photo)
+    return groups
+
+
+def _file(photo: PhotoFile) -> str:
+    """What the file is called, whatever folders it lies in."""
+    return photo.name.replace("\\", "/").rpartition("/")[2]
+
+
+def _clip(photo: PhotoFile) -> str:
+    """How the file's name begins, without the number of a frame at its end; all of it where only numbers are left."""
+    stem = Path(_file(photo)).stem
+    found = FRAME.fullmatch(stem)
+    return found[1] if found and any(map(str.isalpha, found[1])) else stem
 
 
 def _groups(groups: Mapping[str, Sequence[PhotoFile]], wanted: int, total: int, seed: int) -> list[str]:

@@ -396,4 +396,5 @@ def _photo(picture: Picture, whole: bool) -> PhotoFile:
         split=picture.split,
         complete=picture.complete and whole,
         crowding=picture.crowding,
+        called=picture.name,
     )

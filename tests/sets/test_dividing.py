@@ -67,6 +67,30 @@ def test_whole_videos_are_held_out_where_there_are_several():
     assert division.how.startswith("by video or subject: 2 of 8 are held out (video")
 
 
+def test_names_of_files_tell_videos_where_nothing_else_does():
+    clips = ["Video_32_bee_id26911_f", "florian-", "2018-10-12T21-17-32_bee img ", "hall."]
+    files = [f"images/train/{clip}{number:04d}.jpg" for clip in clips for number in range(6)]
+    division = divide(labeled(files))
+    assert division.how.startswith("by how file names begin: 1 of 4 are held out (")
+    (held,) = {name[: name.rindex("0")].rstrip("0") for name in names(division.judged)}
+    assert held in clips and len(division.judged.photos) == 6
+    two_cameras = [f"{camera}_{number:04d}.jpg" for camera in ("IMG", "DSC") for number in range(8)]
+    names_of_their_own = [f"{word}.jpg" for word in "the quick brown fox jumps over a lazy dog and sleeps".split()]
+    for files in (two_cameras, names_of_their_own, [f"{n:04d}.jpg" for n in range(100)]):
+        assert divide(labeled(files)).how.startswith("by picture")
+
+
+def test_what_a_set_keeps_under_other_names_is_divided_as_it_was_called():
+    files = [f"{clip}_{number}.jpg" for clip in ("one", "two", "three", "four") for number in range(5)]
+    poses = labeled(files)
+    kept = replace(
+        poses,
+        photos=tuple(replace(p, path=Path(f"pictures/{p.id:06d}_x.jpg"), called=f"a/{p.name}") for p in poses.photos),
+    )
+    held, again = (divide(one).judged.photos for one in (poses, kept))
+    assert [photo.id for photo in held] == [photo.id for photo in again] and len(held) == 5
+
+
 def test_a_video_that_is_most_of_the_set_is_never_held_out():
     sources = ["large"] * 30 + ["small"] * 10
     for seed in range(5):

@@ -259,8 +259,8 @@ def test_augment_walks_with_the_joints_of_the_runs_network_also_in_an_example(de
     from apps.views import augment
 
     network = {"token": FIRST, "way": "whole"}
-    for photo in (token, "example-gym"):
-        seen = on(augment, desk, ask="people", photo=photo, network=network)
+    for one in (token, "example-gym"):
+        seen = on(augment, desk, ask="people", photo=one, network=network)
         assert seen["labels"] == "network" and seen["skeleton"]["joints"] == list(LAMP.joints)
     asked = {"ask": "steps", "photo": token, "labels": "network", "box": [10, 20, 60, 80], "preset": "udp", "seed": 1}
     joints = [[20 + 10 * i, 40, 2] for i in range(len(LAMP))]
