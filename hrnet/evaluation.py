@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrnet import metrics
-from hrnet.data.coco import clean_box, to_coco
+from hrnet.data.coco import clean_box
+from hrnet.data.coco_written import to_coco
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Box, padded_sides
 from hrnet.metrics.similarity import COUNTED_SCORE

@@ -1,7 +1,8 @@
 """Labeled sets: reading, caching, mixing and loading them."""
 
 from hrnet.data.checking import check
-from hrnet.data.coco import read_coco, to_coco
+from hrnet.data.coco import read_coco
+from hrnet.data.coco_written import to_coco
 from hrnet.data.mpii import read_mpii
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
 from hrnet.data.reading import read

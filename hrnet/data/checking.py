@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import ExifTags, Image
 
-from hrnet.data.coco import EXAMPLES, Problems
 from hrnet.data.pose_set import PhotoFile, PoseSet
+from hrnet.data.problems import EXAMPLES, Problems
 from hrnet.geometry import Size
 from hrnet.image import ImageError, jpeg, pillow
 from hrnet.image.reading import MAGIC

@@ -1,13 +1,11 @@
-"""COCO keypoint files: reading (with archives, splits and confidences beyond COCO) and writing."""
+"""COCO keypoint files read, with archives, splits and confidences beyond COCO; `coco_written.py` writes them."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import math
-import os
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,13 +13,10 @@ import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.problems import LARGEST, MAX_JOINTS, Problems
 from hrnet.data.text import decoded
 from hrnet.geometry import Box, Size
-from hrnet.skeleton import COCO_17, SKELETONS, Skeleton
-
-MAX_JOINTS = 1_000  # the whole body with its face has 133; with more, labels of something else are meant
-LARGEST = 1e9  # pixels: what lies beyond is no coordinate, whoever wrote it
-EXAMPLES = 3  # how many of each kind of problem are named
+from hrnet.skeleton import SKELETONS, Skeleton
 
 # CrowdPose's own files say head; the configurations of open-mmlab/mmpose, and so the skeleton here, top_head.
 RENAMED = {"head": "top_head"}
@@ -90,7 +85,7 @@ def from_values(
         raise ValueError(f"{path} has no list {' and no list '.join(missing)}; is it a COCO keypoint file?")
     problems = Problems()
     if skeleton is None:
-        skeleton = _skeleton(values, path, problems)
+        skeleton = skeleton_of(values, path, problems)
         foreign = _categories_without(values, lambda names: _are(names, skeleton.joints))
     else:  # the caller knows better than the names in the file
         foreign = _categories_without(values, lambda names: len(names) == len(skeleton))
@@ -98,31 +93,6 @@ def from_values(
     remarks = Problems()
     samples = _persons(values["annotations"], files, places, skeleton, foreign, problems, remarks)
     return PoseSet(skeleton, tuple(files), tuple(samples), problems.lines(), remarks.lines())
-
-
-class Problems:
-    """Counts what is wrong, kind by kind, and keeps the first examples of each."""
-
-    def __init__(self) -> None:
-        self._count: Counter[str] = Counter()
-        self._examples: dict[str, list[str]] = {}
-
-    def add(self, kind: str, example: object) -> None:
-        kind = _printable(kind)
-        self._count[kind] += 1
-        examples = self._examples.setdefault(kind, [])
-        if len(examples) < EXAMPLES:
-            examples.append(_printable(str(example)))
-
-    def lines(self) -> tuple[str, ...]:
-        return tuple(
-            f"{count} x {kind}, for example {', '.join(self._examples[kind])}" for kind, count in self._count.items()
-        )
-
-
-def _printable(text: str) -> str:
-    """Names in files may hold anything; a message is one line."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _categories(values: Mapping) -> list[dict]:
@@ -135,8 +105,12 @@ def names_joints(values: Mapping) -> bool:
     return any(category.get("keypoints") for category in _categories(values))
 
 
-def _skeleton(values: Mapping, path: Path, problems: Problems) -> Skeleton:
-    """Of the first category that has joints; one of `hrnet.skeleton` where the joints are its."""
+def skeleton_of(values: Mapping, path: Path, problems: Problems) -> Skeleton:
+    """Of the first category of a parsed file that has joints; one of `hrnet.skeleton` where the joints are its.
+
+    Raises:
+        ValueError: no category names its joints, or not as a list of up to MAX_JOINTS names.
+    """
     for category in _categories(values):
         if joints := category.get("keypoints"):
             break
@@ -358,75 +332,3 @@ def clean_box(box: Box, size: Size) -> Box | None:
     x2 = min(width - 1.0, x1 + max(0.0, box.w - 1))
     y2 = min(height - 1.0, y1 + max(0.0, box.h - 1))
     return Box(x1, y1, x2 - x1, y2 - y1, box.score) if x2 > x1 and y2 > y1 else None
-
-
-def to_coco(poses: PoseSet, folder: Path | None = None) -> dict[str, object]:
-    """The set as COCO keypoint JSON; unlabeled joints are 0, 0, 0. `read_coco` gives the same set back.
-
-    COCO knows the names of joints and the lines between them. Where these do not tell the rest of the skeleton, the
-    category has `flip_pairs`, a list of [left, right] by the names of joints, and with it `upper_body`, names of
-    joints, and `sigmas` and `weights`, one number for each joint.
-
-    Persons to ignore that are no crowd get num_keypoints 0: the published evaluation knows no other way to say so.
-    Beyond COCO, where there are such: splits, sources, archives, confidences, heads (`bbox_head`, as PoseTrack18 has
-    them), CrowdPose's crowdIndex, boxes that are not to be cut, and what is to be ignored.
-
-    Args:
-        folder: from where the names of photos are told, with ../ if need be; without it they are bare names, as in
-            COCO.
-    """
-    images = [_image(photo, folder) for photo in poses.photos]
-    annotations = []
-    for person in poses.samples:
-        keypoints = np.where(person.keypoints[:, 2:] > 0, person.keypoints, 0)
-        annotations.append(
-            {
-                "id": person.id,
-                "image_id": poses.photos[person.photo].id,
-                "category_id": 1,
-                "bbox": person.box.xywh.tolist(),
-                "keypoints": [round(v, 2) for v in keypoints.ravel().tolist()],
-                "num_keypoints": 0 if person.ignore and not person.crowd else person.labeled,
-                "area": person.box.area if person.area is None else person.area,
-                "iscrowd": int(person.crowd),
-                **({"ignore": 1} if person.ignore and not person.crowd else {}),
-                **({"bbox_head": person.head.xywh.tolist()} if person.head else {}),
-                **({"uncut": 1} if person.uncut else {}),
-                **({"confidence": [round(v, 4) for v in person.confidence.tolist()]} if _doubted(person) else {}),
-            }
-        )
-    return {"images": images, "annotations": annotations, "categories": [_category(poses.skeleton)]}
-
-
-def _category(skeleton: Skeleton) -> dict[str, object]:
-    category = {
-        "id": 1,
-        "name": "person" if skeleton == COCO_17 else skeleton.name,
-        "keypoints": list(skeleton.joints),
-        "skeleton": [[a + 1, b + 1] for a, b in skeleton.limbs],
-    }
-    if _skeleton({"categories": [category]}, Path(), Problems()) != skeleton:
-        names = skeleton.joints
-        category["flip_pairs"] = [[names[left], names[right]] for left, right in skeleton.flip_pairs]
-        category["upper_body"] = [names[joint] for joint in skeleton.upper_body]
-        category["sigmas"], category["weights"] = list(skeleton.sigmas), list(skeleton.weights)
-    return category
-
-
-def _image(photo: PhotoFile, folder: Path | None) -> dict[str, object]:
-    path = photo.path.name if folder is None else Path(os.path.relpath(photo.path, folder)).as_posix()
-    record: dict[str, object] = {"id": photo.id, "file_name": photo.member or path}
-    if photo.member:
-        record["shard"] = path
-    if photo.size:
-        record["height"], record["width"] = photo.size
-    record |= {name: value for name in ("source", "split") if (value := getattr(photo, name))}
-    if photo.crowding is not None:
-        record["crowdIndex"] = photo.crowding
-    if not photo.complete:
-        record["maybe_unlabelled_people"] = True
-    return record
-
-
-def _doubted(person: LabeledPerson) -> bool:
-    return not np.array_equal(person.confidence, person.keypoints[:, 2] > 0)

@@ -97,7 +97,7 @@ def _doctor(poses: PoseSet, deep: bool) -> list[tuple[str, str]]:
 
 def run_convert(args: argparse.Namespace) -> int:
     from hrnet.data.checking import sized
-    from hrnet.data.coco import to_coco
+    from hrnet.data.coco_written import to_coco
     from hrnet.data.reading import read
 
     if args.to.exists() and args.path.exists() and args.to.samefile(args.path):

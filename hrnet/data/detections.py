@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrnet.data.coco import Problems
 from hrnet.data.pose_set import PoseSet
+from hrnet.data.problems import Problems
 from hrnet.geometry import Box
 from hrnet.metrics.records import load
 

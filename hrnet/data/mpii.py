@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hrnet.data.coco import LARGEST, Problems, any_json
+from hrnet.data.coco import any_json
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.problems import LARGEST, Problems
 from hrnet.geometry import Box
 from hrnet.skeleton import MPII_16
 

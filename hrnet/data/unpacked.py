@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from hrnet.data.coco import Problems
+from hrnet.data.problems import Problems
 from hrnet.image.limits import one_line
 from hrnet.weights.store import home
 

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hrnet.data.coco import to_coco
+from hrnet.data.coco_written import to_coco
 from hrnet.data.pose_set import PoseSet
 from hrnet.sets.names import different, plain_path
 from hrnet.sets.zipped import zipped

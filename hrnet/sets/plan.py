@@ -10,9 +10,7 @@ The recipe settles what it was not told with this, so a page and a terminal trai
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,10 +18,12 @@ import numpy as np
 from hrnet import weights
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
+from hrnet.sets import effort
+from hrnet.sets.choices import Choice, Plan
 from hrnet.sets.habits import STRANGE, Habits, habits
 from hrnet.sets.rows import Row, rows
 from hrnet.sets.wishes import PARSERS, WORDS, names, text
-from hrnet.spec import W32, W48, ModelSpec
+from hrnet.spec import W32, W48
 from hrnet.weights import store
 from hrnet.weights.catalogue import Entry, published
 from hrnet.weights.checkpoint import STRIDE, Metadata, is_ours
@@ -54,73 +54,7 @@ SCRATCH_LAYOUT = "default"  # whose layout a network has that begins with nothin
 ANY_WAY = 90.0  # degrees of turning from which on no direction is the usual one
 TURNS = (10.0, 30.0)  # degrees, the least and most standard deviation of turning a subject that is usually upright
 
-# Examples a second of the small layout at 160x160, first parts frozen: one core of an AMD EPYC (AVX2), measured with
-# this recipe; a GPU's is a guess. More cores help less and less: OpenMP waits for the slowest.
-SPEEDS = {"cpu": 15.0, "cuda": 900.0}
-GROWTH = {"cpu": 1.0, "cuda": 0.5}  # the power of the work that the time grows with: a small network leaves a GPU idle
-SECOND_CORE = 0.75
-OVERHEAD = 1.1  # looks at the figures, saving, reading the pictures
-
-# Multiply-adds at 256x192, 17 joints, in billions (torch.utils.flop_counter); a training is slower in proportion.
-WORK = {"W48": 15.69, "W32": 7.65, "W24-small": 2.20, "W18-small-v2": 1.54, "W16-small": 1.35, "W8": 0.81}
-BYTES = 3000  # of memory for each input pixel of an example in training, W16-small: 580 MB for 8 of 192x128 on a CPU
-SHARE = 0.5  # of the machine's memory that a training may take
-
 ANIMAL = ("paw", "tail", "snout", "hoof", "wing", "beak", "muzzle")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One thing that was decided.
-
-    value: as the recipe takes it; `text` as the command line does. choices: what else a person may take, as text; None
-    for any. unsafe: why what was asked for was refused; then `value` is what is done instead.
-    """
-
-    name: str
-    value: Any
-    reason: str
-    choices: tuple[str, ...] | None = None
-    unsafe: str = ""
-    asked: bool = False  # whether a person said so
-
-    @property
-    def text(self) -> str:
-        return text(self.value)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that was decided. minutes: that it will take, roughly. rows: of the head, joint by joint. refused: one
-    line for everything that was asked for and is not done. spec: the layout of the network."""
-
-    choices: tuple[Choice, ...]
-    minutes: float
-    rows: tuple[Row, ...]
-    refused: tuple[str, ...]
-    habits: Habits
-    spec: ModelSpec
-
-    def __getitem__(self, name: str) -> Any:
-        """The value of a choice. Raises KeyError where there is none of that name."""
-        for choice in self.choices:
-            if choice.name == name:
-                return choice.value
-        raise KeyError(name)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What the recipe is given, by the names of its settings; the device is no part of it."""
-        return {choice.name: choice.value for choice in self.choices if choice.name != "device"}
-
-    def options(self) -> list[str]:
-        """For the command line of `python -m train finetune_small`: what a person has said, and the device. What was
-        not said is decided there again, by the same rules."""
-        words = ["--device", self["device"]]
-        for choice in self.choices:
-            if choice.asked and not choice.unsafe and choice.name != "device":
-                words += ["--set", f"{choice.name}={choice.text}"]
-        return words
 
 
 def plan(
@@ -295,10 +229,9 @@ class _Planner:
     # ---- how it learns -----------------------------------------------------------------------------------------------
 
     def _batch(self) -> int:
-        height, width = self.made["input_size"].value
-        each = BYTES * height * width * max(1.0, WORK.get(self.spec.name, 1.35) / 1.35)
-        memory = _memory() if self.device == "cpu" else None
-        fits = BATCHES[1] if memory is None else max(1, int(SHARE * memory / each))
+        each = effort.memory(self.spec, self.made["input_size"].value)
+        memory = effort.machine_memory() if self.device == "cpu" else None
+        fits = BATCHES[1] if memory is None else max(1, int(effort.SHARE * memory / each))
         suggested = min(BATCH, fits) if self.device == "cpu" else GPU_BATCH
         mb = each * suggested / 2**20
         of = "" if memory is None else f" of {memory / 2**20:.0f} MB"
@@ -362,7 +295,8 @@ class _Planner:
         """Steps, and the minutes they take."""
         things = sum(1 for _ in _learned(self.poses))
         batch = self.made["batch_size"].value
-        speed = self._speed()
+        size, frozen = self.made["input_size"].value, bool(self.made["freeze"].value)
+        speed = effort.speed(self.spec, size, self.device, self.cores, frozen)
         suggested = math.ceil(max(SHOWN.get(self.device, SHOWN["cpu"]), ROUNDS * things) / batch)
         reason = f"{suggested * batch} examples, each of {things} things about {suggested * batch / things:.0f} times"
         allowed = self._choose(
@@ -372,23 +306,14 @@ class _Planner:
             check=lambda value: "" if 0 <= value <= 10_000 else f"minutes from 0 (no limit) to 10000, got {value:g}",
         )
         if allowed:
-            suggested = min(max(FEWEST_STEPS, round(60 * allowed * speed / OVERHEAD / batch)), STEPS[1])
+            suggested = min(max(FEWEST_STEPS, round(60 * allowed * speed / effort.OVERHEAD / batch)), STEPS[1])
             reason = f"as many as {allowed:g} minutes allow at {speed:.0f} examples a second"
 
         def check(wanted: int) -> str:
             return "" if STEPS[0] <= wanted <= STEPS[1] else f"from {STEPS[0]} to {STEPS[1]} steps, got {wanted}"
 
         steps = self._choose("steps", suggested, reason, None, check)
-        return steps * batch / speed * OVERHEAD / 60
-
-    def _speed(self) -> float:
-        """Examples a second, roughly."""
-        height, width = self.made["input_size"].value
-        work = WORK.get(self.spec.name, 1.35) / WORK["W16-small"] * height * width / (SQUARE[0] * SQUARE[1])
-        cores = 1 + SECOND_CORE * (min(self.cores, 8) - 1) if self.device == "cpu" else 1
-        frozen = 1.0 if self.made["freeze"].value else 0.6
-        kind = self.device if self.device in SPEEDS else "cpu"
-        return SPEEDS[kind] * cores * frozen / work ** GROWTH[kind]
+        return steps * batch / speed * effort.OVERHEAD / 60
 
 
 def metadata_of(start: str) -> Metadata:
@@ -415,11 +340,3 @@ def _device_reason(device: str, cores: int) -> str:
     if device == "cpu":
         return f"{cores} processor cores; a GPU would take a minute or two"
     return "a GPU; how long it takes is a guess, for none has been measured"
-
-
-def _memory() -> float | None:
-    """Bytes of memory of this machine, in all; None where the system does not tell."""
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):  # Windows
-        return None

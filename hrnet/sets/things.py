@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hrnet.data.boxes import made_box
-from hrnet.data.coco import LARGEST
+from hrnet.data.problems import LARGEST
 from hrnet.geometry import Box, Size
 from hrnet.sets.errors import SetError
 from hrnet.skeleton import Skeleton

@@ -26,9 +26,11 @@ from hrnet.augment import (
 from hrnet.augment.turn import Turn
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
+from hrnet.sets.choices import Plan
 from hrnet.sets.divide import Division, by_file, divide
-from hrnet.sets.plan import ANY_WAY, PARSERS, Plan, plan
+from hrnet.sets.plan import ANY_WAY, plan
 from hrnet.sets.rows import rows
+from hrnet.sets.wishes import PARSERS
 from hrnet.weights.checkpoint import Metadata
 from train.recipes.keypoints import Keypoints
 from train.recipes.recipe import Job

@@ -19,8 +19,8 @@ from apps.views.teach import opened
 from apps.views.teach.run import of
 from hrnet.engine import nvidia_driver
 from hrnet.sets import plan as planning
+from hrnet.sets.choices import Choice, Plan
 from hrnet.sets.divide import FEWEST, Division, divide
-from hrnet.sets.plan import Choice, Plan
 from hrnet.weights import published
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from hrnet.data.boxes import MARGIN, made_box
-from hrnet.data.coco import LARGEST, MAX_JOINTS, Problems
 from hrnet.data.importers.folder import Folder, is_absolute, parts_of, subject_of
 from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.problems import LARGEST, MAX_JOINTS, Problems
 from hrnet.geometry import Box, Size
 from hrnet.skeleton import SKELETONS, Skeleton
 

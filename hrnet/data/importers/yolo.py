@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrnet.data.coco import MAX_JOINTS
 from hrnet.data.importers.collected import HIDDEN, SEEN, Collected, Point, different
 from hrnet.data.importers.content import LabelFile
 from hrnet.data.importers.folder import Folder, parts_of
 from hrnet.data.importers.settings import is_settings, read_settings
 from hrnet.data.pose_set import PoseSet
+from hrnet.data.problems import MAX_JOINTS
 from hrnet.data.splits import split_of_folders
 from hrnet.geometry import Box, Size
 from hrnet.image import IMAGE_SUFFIXES
