@@ -24,6 +24,7 @@ LAST_PORT = 65535
 STUDIO, CLASSROOM = "/studio", "/classroom"
 PATIENCE = 3  # seconds after which it listens although the pages are not built; requests then wait for them
 LAST_WORDS = 1  # seconds that open connections are given when the server ends
+KEEP_ALIVE = 75  # seconds a connection may rest; with less, a busy program asks once more just as it is closed
 
 
 Life = Callable[[App], AbstractAsyncContextManager]
@@ -182,6 +183,7 @@ def serve(
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=LAST_WORDS,
     )
     uvicorn.Server(config).run(sockets=[bound])

@@ -1,8 +1,11 @@
-"""One thread for torch, NumPy and what tests start: on small inputs more of them mostly wait for each other."""
+"""What holds for all tests, and for what they start."""
 
 import os
+import signal
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # on small inputs more threads mostly wait for each other
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # servers are ended with it
 
 
 def pytest_addoption(parser):

@@ -249,9 +249,8 @@ def test_a_page_that_nobody_looks_at_asks_nothing(opened, act):
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
     }"""
-    with page.expect_response(lambda reply: "/ask/teach" in reply.url) as answered:
+    with page.expect_event("requestfinished", lambda request: "/ask/teach" in request.url):
         pass
-    answered.value.finished()
     page.evaluate(hide, True)
     page.clock.install()
     del asked[:]
