@@ -29,9 +29,7 @@ FEWEST = 4  # pictures with labels that can be divided
 LARGEST = 0.4  # of the pictures: no more are held out because they happen to be of one video
 BEGINNING = 1 << 16  # bytes of a picture, by which it is known again
 STRETCHES = 10  # of neighboring frames, into which a single video is cut
-FRAME = re.compile(
-    r"(.+?)[\s._-]*(?:f|frame|img|image)?[\s._-]*\d+", re.IGNORECASE
-)  # the name of a frame, and its number
+FRAME = re.compile(r"(.+?)[\s._-]*(?:f|frame|img|image)?[\s._-]*\d+", re.IGNORECASE)  # a clip's name, and a number
 FEWEST_NAMES = 3  # beginnings of file names, which two cameras have too
 
 
