@@ -2,6 +2,7 @@
 
 A server with the embedded networks and a Chromium, both for this measurement only. Times are taken inside of the page,
 from the event to the frame in which the answer is painted; what comes first is shown apart, as it warms up the rest.
+`--teach` walks the drawn set of desk lamps from the first click to the network it becomes, with the choices offered.
 Needs Playwright (requirements.txt has it) and a Chromium; the variable CHROMIUM says where it is if it is not found.
 """
 
@@ -12,6 +13,8 @@ import os
 import shutil
 import statistics
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,6 +32,7 @@ FLAGS = (
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
 PATIENCE = 60_000  # milliseconds
+TRAINING = 3_600_000  # milliseconds
 
 # Begins to wait: from the moment in which a file is chosen to the frame in which everybody in it is drawn.
 WATCH = """(input) => {
@@ -116,6 +120,27 @@ MEASURED: dict[str, tuple[str, Callable[[Page, int], Iterator[float]]]] = {
 }
 
 
+def taught(page: Page) -> Iterator[tuple[str, float]]:
+    """What was done on the page "Teach it yours", and the seconds it took."""
+    began = time.monotonic()
+
+    def took() -> float:
+        nonlocal began
+        before, began = began, time.monotonic()
+        return began - before
+
+    page.click("button.toy")
+    page.locator(".ribbon [data-go=plan]").click(timeout=PATIENCE)
+    page.locator(".begin:enabled").wait_for()
+    yield "drawn, brought and planned", took()
+    page.click(".begin")
+    page.wait_for_selector(".step-run .detail[data-state=finished]", timeout=TRAINING)
+    yield "trained", took()
+    page.click(".wishes [data-wish=compare]")
+    page.wait_for_selector(".comparison[data-state=shown]")
+    yield "seen before and after", took()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
@@ -136,12 +161,30 @@ def report(what: str, took: Sequence[float]) -> str:
     return f"  {what:<48} median {statistics.median(rest):5.0f} ms   worst {max(rest):5.0f}   first {first:5.0f}"
 
 
+def teach() -> int:
+    """Print how long the whole way takes, in a home of its own."""
+    with tempfile.TemporaryDirectory() as home, server(home=home) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{url}/studio/teach")
+        whole = 0.0
+        for what, seconds in taught(page):
+            print(f"  {what:<48} {seconds:6.1f} s", flush=True)
+            whole += seconds
+        sentence = " ".join(page.locator(".comparison .sentence").inner_text().split())
+        print(f"  {whole / 60:.1f} minutes in all, load {os.getloadavg()[0]:.1f}\n  {sentence}")
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m apps.pace", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--times", type=int, default=TIMES, help="each is measured, after one that warms up")
+    parser.add_argument("--teach", action="store_true", help="instead, teach it the drawn lamps: some minutes")
     args = parser.parse_args(argv)
+    if args.teach:
+        return teach()
     with server() as url, chromium() as browser:
         for front in ("studio", "classroom"):
             print(f"{front}, load {os.getloadavg()[0]:.1f}")

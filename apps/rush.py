@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -77,10 +78,15 @@ async def rush(
 
 
 @contextmanager
-def server(flags: Sequence[str] = ()) -> Iterator[str]:
-    """The address of a server that is there for this measurement only."""
+def server(flags: Sequence[str] = (), home: str | None = None) -> Iterator[str]:
+    """The address of a server that is there for this measurement only.
+
+    Args:
+        home: a folder for what it keeps, in place of the user's own.
+    """
     command = [sys.executable, "-m", "apps", "--port", "0", "--no-browser", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    env = os.environ | ({"HRNET_HOME": home} if home else {})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     try:
         found = re.search(r"http://[^ ]+?(?=/studio/)", process.stdout.readline())
         if found is None:
