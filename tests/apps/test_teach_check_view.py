@@ -80,12 +80,20 @@ def test_every_repair_takes_its_finding_away_and_undo_brings_it_back(desk, fault
         assert len(of_kind(ask(desk, faulty, "examination"), kind)) == 1
 
 
-def test_a_picture_on_both_sides_goes_for_good(desk, faulty):
+def test_a_picture_on_both_sides_goes_and_can_be_brought_back_at_any_time(desk, faulty):
     (finding,) = of_kind(ask(desk, faulty, "examination"), "copy_across")
     done = ask(desk, faulty, "repair", repair="remove_picture", spots=finding["spots"][:1])
-    assert done == {"repair": "remove_picture", "changed": 1, "undo": None}
-    assert OF + 1 not in faulty.pictures and COPY + 1 in faulty.pictures
-    assert of_kind(ask(desk, faulty, "examination"), "copy_across") == []
+    assert done["changed"] == 1 and OF + 1 not in faulty.pictures and COPY + 1 in faulty.pictures
+    answer = ask(desk, faulty, "examination")
+    assert of_kind(answer, "copy_across") == [] and [one["picture"] for one in answer["removed"]] == [OF + 1]
+    assert ask(desk, faulty, "undone", undo=done["undo"]) == {"undone": 1, "kept": 0}
+    assert OF + 1 in faulty.pictures
+    ask(desk, faulty, "repair", repair="remove_picture", spots=finding["spots"][:1])
+    assert ask(desk, faulty, "restore", pictures=[OF + 1]) == {"restored": 1}
+    assert len(of_kind(ask(desk, faulty, "examination"), "copy_across")) == 1
+    for pictures in (None, ["1"], [1.5], [True]):
+        with pytest.raises(ValueError, match="pictures are a list of their numbers"):
+            ask(desk, faulty, "restore", pictures=pictures)
 
 
 def test_the_ribbon_counts_what_was_found_and_forgets_it_with_the_next_change(desk, faulty):
