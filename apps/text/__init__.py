@@ -1,4 +1,7 @@
-"""Every string a person reads, by key, in each language. Pages fill the {placeholders}."""
+"""Every string a person reads, by key, in each language.
+
+Pages fill the {placeholders}; {count|picture|pictures} is the word for one of them, or for any other count.
+"""
 
 from __future__ import annotations
 

@@ -81,7 +81,9 @@ def new(
     with sets.making(name or (paths[0].stem[:40] if paths else "set"), UNNAMED, shared=shared) as made:
         brought = bring(made, paths, progress, frames=frames)
         if not brought.added:
-            raise SetError("; ".join(("there is no picture that can be used", *brought.skipped[:2])))
+            missing = any(line.endswith(MISSING) for line in brought.skipped)
+            hint = ("bring the pictures together with their labels",) if missing else ()
+            raise SetError("; ".join(("there is no picture that can be used", *brought.skipped[:2], *hint)))
     return sets.open(made.token), brought
 
 

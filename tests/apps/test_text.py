@@ -22,6 +22,14 @@ def test_every_language_has_the_same_keys_and_placeholders():
             assert other[key].strip() == other[key] != "" or other[key] == ", ", (language, key)  # what parts a list
 
 
+def test_words_that_depend_on_a_count_stand_where_it_is_told():
+    plural = re.compile(r"\{(\w+)\|([^|{}]+)\|([^|{}]+)\}")
+    found = [(line, match) for line in text.catalogue("en").values() for match in plural.finditer(line)]
+    assert found and all(f"{{{match[1]}}}" in line and match[2] != match[3] for line, match in found)
+    for language in text.LANGUAGES:
+        assert not any("|" in plural.sub("", line) for line in text.catalogue(language).values() if "{" in line)
+
+
 def test_chinese_is_not_left_in_english():
     english, chinese = text.catalogue("en"), text.catalogue("zh")
     same = {key for key in english if english[key] == chinese[key]}

@@ -82,7 +82,7 @@ def test_a_repair_takes_the_finding_away_and_undo_brings_it_back(check, faulty, 
     expect(page.locator(".ribbon [data-go=check]")).to_contain_text("2 findings")
     page.locator("button.undo").click()
     expect(group(page, "swapped")).to_have_count(1)
-    expect(page.locator(".step-check .said")).to_have_text("Taken back in 1 pictures.")
+    expect(page.locator(".step-check .said")).to_have_text("Taken back in 1 picture.")
     assert (faulty.things(SWAPPED + 1)[0].keypoints == before).all()
     expect(page.locator("button.undo")).to_be_hidden()
 
