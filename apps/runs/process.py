@@ -89,7 +89,7 @@ def _read(options: Sequence[str]) -> Iterator[tuple[str, object]]:
 
 def command(run: Run, device: str) -> list[str]:
     """What anybody could type in a terminal to the same end."""
-    where = ["--data", str(run.data), "--run", str(run.run), "--device", device]
+    where = ["--data", str(run.data), "--run", str(run.run), "--device", device, "--set", f"called={run.request.name}"]
     return [sys.executable, "-m", "train", RECIPE, *where, *run.request.options]
 
 

@@ -2,6 +2,8 @@
 import { element } from "./dom.js";
 import { say } from "./words.js";
 
+const BOXES = ["given", "found"]; // any others are told in their publisher's words
+
 export function mount(root, { props }) {
   const cards = props.cards;
   root.append(
@@ -23,7 +25,7 @@ function figures(card) {
   return card.figures
     .map(({ metric, value, data, boxes, flip, measured }) =>
       say("facts.figure", {
-        metric, data, boxes, value: value.toFixed(1),
+        metric, data, value: value.toFixed(1), boxes: BOXES.includes(boxes) ? say(`facts.boxes.${boxes}`) : boxes,
         flip: say(flip ? "facts.flip" : "facts.no_flip"),
         origin: say(measured ? "facts.measured" : "facts.published"),
       }))

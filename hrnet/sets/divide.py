@@ -33,13 +33,33 @@ FRAME = re.compile(r"(.+?)[\s._-]*(?:f|frame|img|image)?[\s._-]*\d+", re.IGNOREC
 FEWEST_NAMES = 3  # beginnings of file names, which two cameras have too
 
 
+# How a set was divided, in words.
+WAYS = {
+    "labels": "as the labels say: {learned} and {judged}",
+    "file": "as {file} says",
+    "sources": "by video or subject: {held} of {all} are held out ({names})",
+    "names": "by how file names begin: {held} of {all} are held out ({names})",
+    "video": "all of one video: {held} of {all} stretches of neighboring frames are held out",
+    "picture": "by picture: one of {each} is held out",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Division:
-    """The two parts of a set; `how` is one line for people."""
+    """The two parts of a set. by: one of WAYS; values: what its words tell; seed: of the draw, where there was one."""
 
     learned: PoseSet
     judged: PoseSet
-    how: str
+    by: str
+    values: Mapping[str, Any]
+    seed: int | None = None
+
+    @property
+    def how(self) -> str:
+        """One line for people."""
+        seed = "" if self.seed is None else f", seed {self.seed}"
+        counts = f"{len(self.learned.photos)} pictures are learned, {len(self.judged.photos)} judged"
+        return f"{WAYS[self.by].format(**self.values)}{seed} ({counts})"
 
 
 def divide(poses: PoseSet, seed: int = 1, learned: str = "train", judged: str = "val") -> Division:
@@ -55,25 +75,21 @@ def divide(poses: PoseSet, seed: int = 1, learned: str = "train", judged: str = 
     if {learned, judged} <= set(splits) | set(splits.values()):
         parts = [poses.only(_of_split(name, splits)) for name in (learned, judged)]
         if all(any(_counts(person) for person in part.samples) for part in parts):
-            return Division(*parts, f"as the labels say: {learned} and {judged} ({_counted(*parts)})")
+            return Division(*parts, "labels", {"learned": learned, "judged": judged})
     labeled = {person.photo for person in poses.samples if _counts(person)}
     if len(labeled) < FEWEST:
         raise ValueError(
             f"{len(labeled)} photos with labels are too few to learn and be judged; label {FEWEST} or more"
         )
     photos = [poses.photos[place] for place in sorted(labeled)]
-    held, how = _held_out(photos, seed)
+    held, by, values = _held_out(photos, seed)
     known = {photo.id for photo in photos}
     parts = poses.only(lambda photo: photo.id in known - held), poses.only(lambda photo: photo.id in held)
-    return Division(*parts, f"{how}, seed {seed} ({_counted(*parts)})")
+    return Division(*parts, by, values, seed)
 
 
 def _counts(person: Any) -> bool:
     return not person.ignore and person.labeled > 0
-
-
-def _counted(learned: PoseSet, judged: PoseSet) -> str:
-    return f"{len(learned.photos)} pictures are learned, {len(judged.photos)} judged"
 
 
 def _meant(split: str) -> str:
@@ -88,35 +104,35 @@ def _of_split(name: str, splits: Mapping[str, str]) -> Any:
 # ---- without a word from the labels ----------------------------------------------------------------------------------
 
 
-def _held_out(photos: Sequence[PhotoFile], seed: int) -> tuple[set[int], str]:
-    """The ids of those to be judged, and how they were chosen."""
+def _held_out(photos: Sequence[PhotoFile], seed: int) -> tuple[set[int], str, dict[str, Any]]:
+    """The ids of those to be judged; how they were chosen, one of WAYS, with what its words tell."""
     wanted = -(-len(photos) // HELD_OUT)
-    groups, told = _sources(photos)
+    groups, by = _sources(photos)
     if len(groups) > 1:
         chosen = _groups(groups, wanted, len(photos), seed)
         if chosen:
             named = ", ".join(sorted(name or "(no name)" for name in chosen)[:3]) + (", ..." if len(chosen) > 3 else "")
             held = {photo.id for name in chosen for photo in groups[name]}
-            return held, f"{told}: {len(chosen)} of {len(groups)} are held out ({named})"
+            return held, by, {"held": len(chosen), "all": len(groups), "names": named}
     elif "" not in groups and len(photos) >= 2 * STRETCHES:
         frames = sorted(photos, key=lambda photo: _natural(_file(photo)))
         edges = [len(frames) * n // STRETCHES for n in range(STRETCHES + 1)]
         stretches = {f"{n}": frames[edges[n] : edges[n + 1]] for n in range(STRETCHES)}
         chosen = _groups(stretches, wanted, len(frames), seed)
         held = {photo.id for name in chosen for photo in stretches[name]}
-        return held, f"all of one video: {len(chosen)} of {STRETCHES} stretches of neighboring frames are held out"
+        return held, "video", {"held": len(chosen), "all": STRETCHES}
     ordered = sorted(photos, key=lambda photo: (_lot(_content(photo), seed), photo.id))
-    return {photo.id for photo in ordered[:wanted]}, f"by picture: one of {HELD_OUT} is held out"
+    return {photo.id for photo in ordered[:wanted]}, "picture", {"each": HELD_OUT}
 
 
 def _sources(photos: Sequence[PhotoFile]) -> tuple[dict[str, list[PhotoFile]], str]:
-    """The pictures by video or subject, all under "" where nothing tells; and how that is known."""
+    """The pictures by video or subject, all under "" where nothing tells; and how that is known, one of WAYS."""
     stated = _by(photos, lambda photo: photo.source)
     if set(stated) == {""}:
         named = _by(photos, _clip)
         if FEWEST_NAMES <= len(named) <= len(photos) / 2:
-            return named, "by how file names begin"
-    return stated, "by video or subject"
+            return named, "names"
+    return stated, "sources"
 
 
 def _by(photos: Sequence[PhotoFile], key: Callable[[PhotoFile], str]) -> dict[str, list[PhotoFile]]:
@@ -196,7 +212,7 @@ def by_file(poses: PoseSet, splits: Path, data: Path) -> Division:
         name = next(photo.name for photo in poses.photos if photo.id in both)
         raise ValueError(f"{splits} has {len(both)} pictures in both parts, for example {name}; take them out of one")
     learned, judged = (poses.only(lambda photo, part=part: photo.id in part) for part in ids)
-    return Division(learned, judged, f"as {splits.name} says ({_counted(learned, judged)})")
+    return Division(learned, judged, "file", {"file": splits.name})
 
 
 def _part(poses: PoseSet, part: Any, data: Path, where: str) -> set[int]:

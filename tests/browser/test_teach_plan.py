@@ -36,6 +36,7 @@ def test_every_choice_has_a_reason_and_joints_say_what_they_begin_with(plan, fro
     joints = page.locator(".step-plan .joints li")
     assert joints.count() == 6 and joints.nth(3).text_content() == "headnose"
     expect(page.locator(".parts")).to_have_text("5 pictures teach, 2 are held back to judge it.")
+    expect(page.locator(".divided")).to_have_text("Divided by picture: one of 5 held back.")
     expect(page.locator(".begin")).to_be_enabled()
 
 

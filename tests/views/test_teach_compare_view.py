@@ -89,7 +89,7 @@ def test_runs_say_who_can_stand_beside_them(ask, home):
 def test_errors_are_those_of_the_network_on_what_its_run_held_out(ask, desk, home):
     held = ask("held", a=None, b=FIRST)
     assert (held["count"], held["held"], held["all"][0], held["all"][1]["count"]) == (3, 3, None, 12)
-    assert held["how"].startswith("as the labels say")
+    assert held["how"] == {"by": "labels", "values": {"learned": "train", "judged": "val"}}
     run = judged.RunFiles.of(home[0] / "runs" / FIRST)
     topdown = hrnet.load(run.weights, finder=None).topdown
     out = run.division().judged

@@ -69,12 +69,12 @@ class Keypoints(Recipe):
             rule=preset.rule,
             decoder=DECODERS[preset.kind],
             kernel=self.kernel,
-            data=self.data.name,
+            data=self.called or self.data.name,
             provenance=f"python -m train {self.name}",
         )
 
     def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
-        where = f"{self.data.name}, held out ({len(job.judged.photos)} photos)"
+        where = f"{self.called or self.data.name}, held out ({len(job.judged.photos)} photos)"
         facts = {"data": where, "boxes": "given", "flip": self.flips, "measured": True}
         rows = tuple(
             Figure(

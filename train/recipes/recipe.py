@@ -19,7 +19,14 @@ from hrnet.training.trainer import Task
 from hrnet.weights.checkpoint import Metadata
 
 Progress = Callable[[int, int], None]  # photos done, photos in all
-PLACES = ("name", "data", "cache", "start", "splits")  # fields that say where files lie
+PLACES = (
+    "name",
+    "data",
+    "called",
+    "cache",
+    "start",
+    "splits",
+)  # fields that say where files lie, or what they are called
 
 # Of the epochs: where the published schedule lowers the rate, 170 and 200 of 210.
 DROPS = (170 / 210, 200 / 210)
@@ -45,6 +52,7 @@ class Recipe(ABC):
 
     name: str  # what it is called, `python -m train NAME`
     data: Path  # the labeled set
+    called: str = ""  # what weights say of where they learned, where that is not the name of the set's file
     cache: Path  # where prepared pixels are kept
     start: str = ""  # weights to begin with: a catalogue name, a file, a run folder; "" for random ones
     batch_size: int = 24  # examples a step, on all devices together

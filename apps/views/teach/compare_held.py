@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +34,8 @@ class Held:
     """The things in the pictures that a run has not learned from.
 
     places: of each thing in `poses.samples`. boxes, labels (N, K, 3), sizes (N,): of each, in picture pixels. held:
-    how many pictures are held out; of very many only some are in `poses`. learned: names of those that were learned.
+    how many pictures are held out; of very many only some are in `poses`. how: they were chosen, "by" one of
+    `hrnet.sets.divide.WAYS` with the "values" of its words. learned: names of those that were learned.
     """
 
     poses: PoseSet
@@ -41,7 +43,7 @@ class Held:
     boxes: tuple[Box, ...]
     labels: np.ndarray
     sizes: np.ndarray
-    how: str
+    how: Mapping[str, Any]
     held: int
     learned: frozenset[int]
 
@@ -74,7 +76,7 @@ def _divided(folder: Path, changed: int) -> Held:
         tuple(box for _, box in people),
         labels,
         judged.sizes(some, places),
-        division.how,
+        {"by": division.by, "values": dict(division.values)},
         len(poses.photos),
         learned,
     )

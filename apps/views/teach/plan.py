@@ -62,7 +62,8 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
             "changed"; "why" and "refused", or null: {"text", a key, "values", "line", the plan's own words}; "first":
             whether it is one of FIRST};
         "minutes", expected here; "limit", what somebody allows, or 0; "gpu": minutes on a GPU, null where this is one;
-        "device", "cores"; "learned" and "judged", counts of pictures; "how", one line;
+        "device", "cores"; "learned" and "judged", counts of pictures; "how" they are divided, {"by", of
+            `hrnet.sets.divide.WAYS`, "values"};
         "rows": [{"joint", "side", "kept": a joint of the start weights or ""}];
         "command": what is typed to the same end.
     Raises:
@@ -94,7 +95,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "cores": planned.cores,
         "learned": len(planned.division.learned.photos),
         "judged": len(planned.division.judged.photos),
-        "how": planned.division.how,
+        "how": {"by": planned.division.by, "values": dict(planned.division.values)},
         "rows": [
             {"joint": row.joint, "side": side, "kept": row.kept} for row, side in zip(made.rows, sides, strict=True)
         ],

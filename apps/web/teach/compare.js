@@ -154,7 +154,7 @@ export function mount(root, { set, ask, cancel, upload, memory, link, go }) {
         return element("li", {}, element("button", { type: "button", "data-picture": id, title: say("teach.compare.picture", { name, bad: percent(bad[1]) }), onclick: () => show(id) },
           small, element("span", { class: "what" }, element("span", { class: "name" }, name), element("span", { class: "aside" }, percent(bad[1])))));
       })),
-      element("p", { class: "aside" }, say("teach.compare.how", held), held.mirrored ? ` ${say("teach.compare.mirrored")}` : ""),
+      element("p", { class: "aside" }, say("teach.compare.how", { ...held, how: say(`teach.divided.${held.how.by}`, held.how.values) }), held.mirrored ? ` ${say("teach.compare.mirrored")}` : ""),
       held.count < held.held ? element("p", { class: "aside" }, say("teach.compare.some", held)) : "",
       held.learned === 0 ? "" : element("p", { class: "doubt" }, say(held.learned === null ? "teach.compare.learned_unknown" : "teach.compare.learned", held)),
       held.a === "first" && held.all[0].count < held.all[1].count ? element("p", { class: "aside" }, say("teach.compare.first_few")) : "");

@@ -46,6 +46,7 @@ export function mount(root, { set, ask, memory, go, changed }) {
   // ---- above: how long, and go ------------------------------------------------------------------------------------
 
   const parts = element("p", { class: "parts" });
+  const divided = element("p", { class: "aside divided" });
   const slider = element("input", {
     type: "range", min: 0, max: STOPS.length - 1, step: 1,
     oninput: () => showTime(STOPS[slider.value]), onchange: () => change("minutes", STOPS[slider.value]),
@@ -66,7 +67,7 @@ export function mount(root, { set, ask, memory, go, changed }) {
     start();
   } },
   element("label", { class: "minutes", "data-control": "minutes" }, element("span", { class: "name" }, say("teach.plan.minutes")), slider, time),
-  element("div", { class: "told" }, parts, where, gpu, unlimited),
+  element("div", { class: "told" }, parts, divided, where, gpu, unlimited),
   element("div", { class: "row last", "data-control": "start" }, title, begin), wrong);
 
   function showTime(minutes) {
@@ -102,7 +103,7 @@ export function mount(root, { set, ask, memory, go, changed }) {
         element("button", { type: "button", class: "primary", onclick: () => go("label") }, say("teach.plan.to_label")));
     }
     parts.textContent = say("teach.plan.parts", answer);
-    parts.title = answer.how;
+    divided.textContent = say("teach.plan.divided", { how: say(`teach.divided.${answer.how.by}`, answer.how.values) });
     if (root.getRootNode().activeElement !== slider || !slider.matches(":active")) slider.value = nearest(answer.minutes);
     showTime(answer.minutes);
     where.textContent = say(`teach.plan.on.${answer.device}`, { cores: answer.cores });
