@@ -53,7 +53,7 @@ export function mount(root, { set, ask, cancel, memory, link, go, changed }) {
     element("summary", {}, say("teach.run.log")), lines);
   const command = element("code", { class: "options" });
   const detail = element("div", { class: "detail", hidden: true },
-    element("section", { class: "card head" }, element("div", { class: "row" }, title, wishes), state, reason, progress, facts),
+    element("section", { class: "card overview" }, element("div", { class: "row" }, title, wishes), state, reason, progress, facts),
     element("div", { class: "charts" }, losses.root, figures.root),
     element("div", { class: "looks" }, views.root, table.root),
     log);
