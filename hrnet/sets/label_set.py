@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hrnet.data.pose_set import LabeledPerson, PhotoFile, PoseSet
+from hrnet.data.pose_set import PoseSet
 from hrnet.lock import locked
 from hrnet.sets.about import About, checked_name
+from hrnet.sets.as_poses import as_poses
 from hrnet.sets.errors import Conflict, SetError, not_kept
 from hrnet.sets.export import export
 from hrnet.sets.journal import Journal
@@ -160,16 +161,8 @@ class LabelSet:
         Raises:
             ValueError: there is no such split.
         """
-        photos, samples = [], []
         with self._lock:
-            state = self._now()
-            for id, picture in state.pictures.items():
-                things = state.seen(id)
-                kept = [thing for thing in things if proposed or thing.by != "network"]
-                places = [thing for thing in kept if thing.box is not None]  # with a box, or a joint to make one from
-                samples += [_person(thing, len(samples) + n, len(photos)) for n, thing in enumerate(places, 1)]
-                photos.append(_photo(picture, whole=len(kept) == len(things)))
-        poses = PoseSet(state.skeleton, tuple(photos), tuple(samples))
+            poses = as_poses(self._now(), proposed)
         return poses.split(split) if split else poses
 
     # ---- changes -----------------------------------------------------------------------------------------------------
@@ -370,31 +363,3 @@ def begin(folder: Path, about: Mapping, skeleton: Skeleton) -> None:
     (folder / PICTURES).mkdir()
     About(folder).write(about)
     Journal.begin(folder / JOURNAL, {"do": "begin", "version": VERSION, "skeleton": skeleton.to_dict()})
-
-
-def _person(thing: Thing, id: int, photo: int) -> LabeledPerson:
-    return LabeledPerson(
-        id=id,
-        photo=photo,
-        box=thing.box,
-        keypoints=thing.keypoints,
-        confidence=thing.confidence,
-        ignore=thing.ignore,
-        crowd=thing.crowd,
-        area=thing.area,
-        head=thing.head,
-        uncut=thing.uncut,
-    )
-
-
-def _photo(picture: Picture, whole: bool) -> PhotoFile:
-    return PhotoFile(
-        id=picture.id,
-        path=picture.path,
-        size=picture.size,
-        source=picture.source,
-        split=picture.split,
-        complete=picture.complete and whole,
-        crowding=picture.crowding,
-        called=picture.name,
-    )

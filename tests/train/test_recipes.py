@@ -129,6 +129,14 @@ def test_a_run_that_goes_on_keeps_what_was_decided_when_it_began(drawn, tmp_path
     assert again.told == (began.told[0], "the run goes on as it was planned when it began")
 
 
+def test_weights_say_where_they_learned_by_the_name_of_the_file_or_as_it_is_called(drawn, tmp_path):
+    folder, poses = drawn
+    plain = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path).settled()
+    called = replace(plain, called="my lamps")
+    assert (plain.metadata(poses).data, called.metadata(poses).data) == (folder.name, "my lamps")
+    assert plain.described() == called.described()
+
+
 def test_what_is_not_safe_is_refused_with_the_reason(drawn, tmp_path):
     folder, _ = drawn
     recipe = RECIPES["finetune_small"].make("finetune_small", data=folder, cache=tmp_path, learning_rate=3.0)
