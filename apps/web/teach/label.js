@@ -9,6 +9,7 @@ import { editor } from "./label/editor.js";
 import { history } from "./label/history.js";
 import { joints } from "./label/joints.js";
 import { keys, sheet } from "./label/keys.js";
+import { network } from "./label/network.js";
 import { outbox } from "./label/outbox.js";
 import { strip } from "./label/strip.js";
 import { taken } from "./label/taken.js";
@@ -20,9 +21,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   let picture = null; // the open one, as the server told it
   let wanted = null; // the id of the one that is on its way
   let turn = 0; // of pictures on their way only the newest is shown
-  let asked = null; // the things for which a proposal was asked
   let dispute = null; // { picture, theirs, revision }: somebody has to choose
-  let reason = null; // why the open picture is the least certain one: { picture, line }
   let closed = false;
   const labeled = new Map(); // id -> whether the server has labels of a picture
   const steps = new Map(); // id -> what was done to a picture, to be undone when one comes back to it
@@ -36,7 +35,6 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   const again = element("button", { type: "button", class: "small", hidden: true, onclick: () => post.retry() }, say("teach.label.send_again"));
   const wrong = element("p", { class: "wrong", role: "alert", hidden: true });
   const caption = element("p", { class: "caption aside" });
-  const why = element("p", { class: "aside" }, say("teach.label.unsure_what"));
 
   const edit = editor(set, props.colors, {
     stroke,
@@ -72,10 +70,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
 
   const doing = {
     next_joint: () => edit.other(1), last_joint: () => edit.other(-1), set_down: edit.setDown, cycle: () => edit.cycle(),
-    clear: edit.clear, swap: edit.swap, undo: edit.undo, redo: edit.redo, propose: () => propose(true), accept: edit.accept,
+    clear: edit.clear, swap: edit.swap, undo: edit.undo, redo: edit.redo, propose: () => net.propose(true), accept: edit.accept,
     add: edit.add, next_thing: () => edit.otherThing(1), last_thing: () => edit.otherThing(-1), remove: edit.remove,
     box: edit.box, no_box: edit.noBox, closer: edit.closer, farther: edit.farther, whole: edit.fit,
-    names: edit.names, loupe: edit.loupe, light: edit.light, next_picture: () => beside(1), last_picture: () => beside(-1), unsure,
+    names: edit.names, loupe: edit.loupe, light: edit.light, next_picture: () => beside(1), last_picture: () => beside(-1), unsure: () => net.unsure(),
     escape: edit.escape, help: () => list.showModal(), nudge: edit.nudge, settle: edit.settle, hide: edit.hide, space: edit.space,
   };
   keys(edit.canvas, doing);
@@ -96,7 +94,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   }
 
   const before = tool("last_picture", ",", "‹"), after = tool("next_picture", ".", "›");
-  const busy = element("span", { class: "busy aside", role: "status" });
+  const net = network(set, { ask, edit, caption, pictures, here: () => picture, open, proposed: (id) => (root.dataset.proposed = id) });
   root.append(
     wrong, away.line,
     element("div", { class: "columns" },
@@ -104,14 +102,14 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
       element("section", { class: "card desk" },
         element("div", { class: "over" }, before, title, after, away.button, saved, again),
         edit.canvas,
-        element("div", { class: "tools", "data-control": "tools" }, ...Object.values(tools), busy),
+        element("div", { class: "tools", "data-control": "tools" }, ...Object.values(tools), net.busy),
         caption,
         element("p", { class: "keys aside", id: "label-keys", "data-control": "guide" }, ...guide())),
       element("div", { class: "beside" },
         who.root,
         element("section", { class: "card unsure", "data-control": "unsure" },
-          element("h3", {}, say("teach.label.unsure")), why,
-          element("button", { type: "button", "data-do": "unsure", onclick: unsure }, say("teach.label.unsure_go"))),
+          element("h3", {}, say("teach.label.unsure")), net.why,
+          element("button", { type: "button", "data-do": "unsure", onclick: () => net.unsure() }, say("teach.label.unsure_go"))),
         element("section", { class: "card export", "data-control": "export" },
           element("button", { type: "button", "data-do": "export", onclick: () => ask({ do: "label.export" }, "export") }, say("teach.label.export")),
           element("p", { class: "aside" }, say("teach.label.export_what"))))),
@@ -190,11 +188,10 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     edit.load(image, [value.width, value.height], kept && T.same(kept.now, things) ? kept : history(things));
     memory.picture = value.id;
     link.set({ picture: value.id });
-    caption.textContent = "";
-    why.textContent = reason?.picture === value.id ? reason.line : say("teach.label.unsure_what");
+    net.opened(value.id);
     root.dataset.state = "shown";
     show();
-    if (!choice.open && !T.counted(things).labeled) propose(false);
+    if (!choice.open && !T.counted(things).labeled) net.propose(false);
     const next = pictures.ids[pictures.ids.indexOf(value.id) + 1];
     if (next !== undefined) ask({ do: "label.open", picture: next }, "ahead"); // so that it is here when it is wanted
   }
@@ -262,51 +259,6 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
     edit.canvas.focus({ preventScroll: true });
   }
 
-  // ---- the network ------------------------------------------------------------------------------------------------
-
-  /** wish: whether somebody asked for it, or the picture was only opened. */
-  function propose(wish) {
-    if (!picture) return;
-    edit.settle();
-    const all = edit.things;
-    const places = all.map((_, i) => i).filter((i) => all[i].proposal || T.sendable([all[i]]).length); // not what is blank
-    asked = { picture: picture.id, things: all, places, wish };
-    busy.textContent = say("teach.label.looking");
-    ask({ do: "label.propose", picture: picture.id, boxes: places.map((i) => all[i].box ?? all[i].proposal?.box ?? null) }, "propose");
-  }
-
-  function proposedBy({ picture: id, proposals, by }) {
-    busy.textContent = "";
-    if (id !== picture?.id || id !== asked?.picture) return;
-    const { things, places, wish } = asked;
-    const seen = proposals.some(({ points }) => points.some(Boolean));
-    const given = places.length ? things.map((_, i) => proposals[places.indexOf(i)]) : proposals;
-    if (!by) caption.textContent = say("teach.label.nobody_knows");
-    else if (!seen) caption.textContent = wish ? say("teach.label.nothing_seen") : "";
-    else if (edit.propose(given, things)) caption.textContent = say(by.run ? "teach.label.by_run" : "teach.label.by_server", by);
-    root.dataset.proposed = id;
-  }
-
-  function unsure() {
-    edit.settle();
-    busy.textContent = say("teach.label.searching");
-    ask({ do: "label.next", picture: picture?.id ?? null }, "next");
-  }
-
-  function found({ picture: id, left, looked, reason: why_ }) {
-    busy.textContent = "";
-    if (id === null) {
-      why.textContent = say("teach.label.all_done");
-      return;
-    }
-    const number = pictures.number(id);
-    const [first, second] = (why_.joints ?? []).map((joint) => set.joints[joint]);
-    const names = second ? say("teach.label.pair", { first, second }) : first;
-    const line = say(`teach.label.why.${why_.kind}`, { number, joints: names, pixels: why_.pixels, height: why_.height?.toFixed(2) });
-    reason = { picture: id, line: looked ? `${line} ${say("teach.label.why.looked", { looked, left })}` : line };
-    open(id);
-  }
-
   // ---- beginning --------------------------------------------------------------------------------------------------
 
   function listed({ pictures: rows }) {
@@ -342,7 +294,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
   if (post.waiting) post.retry();
   ask({ do: "label.list" }, "list");
 
-  const hear = { list: listed, open: opened, sheet: (value) => pictures.place(value), stroke: strokeAnswered, propose: proposedBy, next: found, export: download, take_out: tookOut, put_back: putBack };
+  const hear = { list: listed, open: opened, sheet: (value) => pictures.place(value), stroke: strokeAnswered, propose: net.answered, next: net.found, export: download, take_out: tookOut, put_back: putBack };
   return {
     answer(value, lane) {
       if (lane === "ahead") return void (new Image().src = value.url);
@@ -356,7 +308,7 @@ export function mount(root, { set, ask, cancel, memory, link, props, changed }) 
       }
       if (lane === "sheet") return pictures.failed();
       if (lane === "ahead") return;
-      busy.textContent = "";
+      net.busy.textContent = "";
       if (lane === "propose") return void (caption.textContent = line);
       if (lane === "open" && picture) {
         pictures.choose((wanted = picture.id));
