@@ -20,7 +20,7 @@ from studio_server import Studio
 from apps.runs import Run, Runs
 from hrnet.sets import Sets
 
-KILLS = 2
+KILLS = 4
 PEOPLE = 3  # who label at the same time
 PASSWORD = "lamp-light-7"
 

@@ -29,7 +29,6 @@ def pytest_collection_modifyitems(config, items):
 
     What is marked `both_fronts` runs in both, as everything does with --fronts both.
     """
-
     if config.getoption("fronts") == "both":
         return
     pairs = defaultdict(list)

@@ -210,12 +210,14 @@ def test_a_correction_is_answered_within_a_second(visit, photo):
             }).observe(stage, { attributeFilter: ["data-state"] });
         }"""
     )
+    times = []
     for k in range(3):
         drag(page, (0.05 + 0.2 * k, 0.1), (0.2 + 0.2 * k, 0.9))
         before = page.evaluate("took.length")
         page.keyboard.press("ArrowRight")
         until(lambda before=before: page.evaluate("took.length") > before)
-    assert min(page.evaluate("took")) < 1000
+        times.append(page.evaluate("took.at(-1)"))
+    assert min(times) < 1000
 
 
 def test_keys_choose_move_resize_add_and_delete(visit, photo):

@@ -86,7 +86,8 @@ def test_too_few_labels_lead_back_to_labeling(visit_bench, studio, front):
     kept = lamp.new(Sets(studio.folder / "home" / "sets"), count=2)
     page = visit_bench(front, "teach", f"?set={kept.token}&step=plan")
     few = page.locator(".step-plan .few")
-    expect(few).to_contain_text("2 pictures have labels; 4 are needed", timeout=SLOW)
+    line = "2 pictures have labels; 4 are needed, to learn from some and to judge on the others."
+    expect(few).to_contain_text(line, timeout=SLOW)
     few.locator("button").click()
     page.wait_for_selector(".teach[data-step=label]")
 

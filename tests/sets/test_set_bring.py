@@ -310,7 +310,10 @@ def test_labels_cannot_name_pictures_of_the_machine(sets, tmp_path):
         ({"labels.json": '{"images": [], "annotations": [], "categories": []}'}, "keypoint names|no labeled set"),
         ({"readme.txt": "hello"}, "no labeled set|no picture"),
         ({}, "a.zip is empty"),
-        ({"labels.json": coco(["gone.png"])}, "that can be used; gone.png: it is missing; bring the pictures"),
+        (
+            {"labels.json": coco(["gone.png"])},
+            "no picture that can be used; gone.png: it is missing; bring the pictures together with their labels",
+        ),
     ],
 )
 def test_what_is_no_set_is_refused_with_words(sets, tmp_path, members, said):
