@@ -130,7 +130,7 @@ def taught(page: Page) -> Iterator[tuple[str, float]]:
         return began - before
 
     page.click("button.toy")
-    page.locator(".ribbon [data-go=plan]").click(timeout=PATIENCE)
+    page.click(".ribbon [data-go=plan]")
     page.locator(".begin:enabled").wait_for()
     yield "drawn, brought and planned", took()
     page.click(".begin")
@@ -156,6 +156,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def opened(browser: Browser, address: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    return page
+
+
 def report(what: str, took: Sequence[float]) -> str:
     first, *rest = took
     return f"  {what:<48} median {statistics.median(rest):5.0f} ms   worst {max(rest):5.0f}   first {first:5.0f}"
@@ -164,9 +171,7 @@ def report(what: str, took: Sequence[float]) -> str:
 def teach() -> int:
     """Print how long the whole way takes, in a home of its own."""
     with tempfile.TemporaryDirectory() as home, server(home=home) as url, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{url}/studio/teach")
+        page = opened(browser, f"{url}/studio/teach")
         whole = 0.0
         for what, seconds in taught(page):
             print(f"  {what:<48} {seconds:6.1f} s", flush=True)
@@ -189,9 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for front in ("studio", "classroom"):
             print(f"{front}, load {os.getloadavg()[0]:.1f}")
             for what, (address, measure) in MEASURED.items():
-                page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en")
-                page.set_default_timeout(PATIENCE)
-                page.goto(f"{url}/{front}/{address}")
+                page = opened(browser, f"{url}/{front}/{address}")
                 print(report(what, list(measure(page, args.times + 1))), flush=True)
                 page.close()
     return 0
