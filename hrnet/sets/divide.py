@@ -55,6 +55,11 @@ class Division:
     seed: int | None = None
 
     @property
+    def told(self) -> dict[str, Any]:
+        """For a page, which has words of its own: {"by", "values"}."""
+        return {"by": self.by, "values": dict(self.values)}
+
+    @property
     def how(self) -> str:
         """One line for people."""
         seed = "" if self.seed is None else f", seed {self.seed}"

@@ -34,8 +34,8 @@ class Held:
     """The things in the pictures that a run has not learned from.
 
     places: of each thing in `poses.samples`. boxes, labels (N, K, 3), sizes (N,): of each, in picture pixels. held:
-    how many pictures are held out; of very many only some are in `poses`. how: they were chosen, "by" one of
-    `hrnet.sets.divide.WAYS` with the "values" of its words. learned: names of those that were learned.
+    how many pictures are held out; of very many only some are in `poses`. how: they were chosen,
+    `Division.told`. learned: names of those that were learned.
     """
 
     poses: PoseSet
@@ -76,7 +76,7 @@ def _divided(folder: Path, changed: int) -> Held:
         tuple(box for _, box in people),
         labels,
         judged.sizes(some, places),
-        {"by": division.by, "values": dict(division.values)},
+        division.told,
         len(poses.photos),
         learned,
     )

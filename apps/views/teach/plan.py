@@ -62,8 +62,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
             "changed"; "why" and "refused", or null: {"text", a key, "values", "line", the plan's own words}; "first":
             whether it is one of FIRST};
         "minutes", expected here; "limit", what somebody allows, or 0; "gpu": minutes on a GPU, null where this is one;
-        "device", "cores"; "learned" and "judged", counts of pictures; "how" they are divided, {"by", of
-            `hrnet.sets.divide.WAYS`, "values"};
+        "device", "cores"; "learned" and "judged", counts of pictures; "how" they are divided, `Division.told`;
         "rows": [{"joint", "side", "kept": a joint of the start weights or ""}];
         "command": what is typed to the same end.
     Raises:
@@ -95,7 +94,7 @@ def look(desk: Desk, values: Mapping[str, Any], say: Say) -> dict[str, Any]:
         "cores": planned.cores,
         "learned": len(planned.division.learned.photos),
         "judged": len(planned.division.judged.photos),
-        "how": {"by": planned.division.by, "values": dict(planned.division.values)},
+        "how": planned.division.told,
         "rows": [
             {"joint": row.joint, "side": side, "kept": row.kept} for row, side in zip(made.rows, sides, strict=True)
         ],
