@@ -137,6 +137,8 @@ def train(args: argparse.Namespace) -> int:
         for name in ("precision", "accumulate", "recompute", "compile", "save_every")
         if (value := getattr(args, name))
     }
+    if device.type == "cuda":
+        machine["threads"] = torch.get_num_threads()  # that make batches; on a CPU the network wants the cores itself
     settings = recipe.settings(job.samples, **machine)
     torch.manual_seed(recipe.seed)
     network = recipe.network(job)

@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 
 from hrnet.augment.step import Sample
+from hrnet.geometry import Size
+
+SMALLEST_HOLE = 0.08  # of the crop's sides, for CoarseDropout
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class CoarseDropout:
         height, width = sample.input_size
         holes = []
         for _ in range(count):
-            w, h = np.minimum((rng.uniform(0.08, self.largest, 2) * [width, height]).astype(int) + 1, [width, height])
+            w, h = hole_sides(rng, self.largest, (height, width))
             x, y = rng.integers(0, width - w + 1), rng.integers(0, height - h + 1)
             holes.append((int(x), int(y), int(w), int(h), int(rng.integers(2**31))))
         return tuple(holes)
@@ -106,3 +109,9 @@ class CoarseDropout:
             noisy = rng.random() < 0.5
             crop[y : y + h, x : x + w] = rng.integers(0, 256, (h, w, 3) if noisy else 3)
         return replace(sample, crop=crop)
+
+
+def hole_sides(rng: np.random.Generator, largest: float, input_size: Size, shape: tuple[int, ...] = ()) -> np.ndarray:
+    """Width and height (*shape, 2) of rectangles in crop pixels, whole numbers from 1."""
+    sides = np.array(input_size[::-1])
+    return np.minimum((rng.uniform(SMALLEST_HOLE, largest, (*shape, 2)) * sides).astype(int) + 1, sides)

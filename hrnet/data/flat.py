@@ -26,6 +26,8 @@ Cut = TypeVar("Cut")
 class Flat:
     """The pictures of a folder that `write` has filled, read through a memory map.
 
+    pixels: uint8 (P,), all of them one after the other; offsets: int64 (S + 1,), where each begins, and the end.
+
     Raises:
         ValueError: the folder does not hold all of them.
     """
@@ -35,10 +37,10 @@ class Flat:
         self.shapes: list[tuple[int, int] | None] = [tuple(shape) if shape else None for shape in self.index["shapes"]]
         self.broken: dict[str, str] = self.index["broken"]
         sizes = [shape[0] * shape[1] * 3 if shape else 0 for shape in self.shapes]
-        self._offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-        if (folder / "pixels.u8").stat().st_size != self._offsets[-1]:
+        self.offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        if (folder / "pixels.u8").stat().st_size != self.offsets[-1]:
             raise ValueError(f"{folder} is not a whole cache; delete it")
-        self._pixels = np.memmap(folder / "pixels.u8", np.uint8, "r") if self._offsets[-1] else np.empty(0, np.uint8)
+        self.pixels = np.memmap(folder / "pixels.u8", np.uint8, "r") if self.offsets[-1] else np.empty(0, np.uint8)
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -48,7 +50,7 @@ class Flat:
         shape = self.shapes[place]
         if shape is None:
             return None
-        return self._pixels[self._offsets[place] : self._offsets[place + 1]].reshape(*shape, 3)
+        return self.pixels[self.offsets[place] : self.offsets[place + 1]].reshape(*shape, 3)
 
 
 def write(home: Path, pictures: Iterable[np.ndarray | None], rest: Callable[[], dict[str, Any]]) -> None:

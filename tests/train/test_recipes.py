@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hrnet import weights
 from hrnet.augment import HorizontalFlip, Rotation, presets
@@ -171,8 +172,24 @@ def test_a_batch_is_made_however_the_pixels_are_kept(drawn, keep, tmp_path):
     batch = job.task.batch(0)
     assert batch.pixels.shape == (4, 64, 64, 3) and batch.pixels.std() > 10
     assert job.samples == len([p for p in job.task.poses.samples if p.labeled])
-    with pytest.raises(ValueError, match="no way 'papers' to keep photos; choose one of photos, crops, stream"):
+    with pytest.raises(ValueError, match="no way 'papers' to keep photos; choose one of photos, device, crops, stream"):
         replace(recipe, keep="papers").job()
+
+
+def test_photos_on_the_device_are_what_the_host_would_show(drawn, tmp_path):
+    folder, _ = drawn
+    settings = {"data": folder, "cache": tmp_path, "keep": "device", "batch_size": 4, "input_size": (64, 64)}
+    task = replace(made("finetune_small"), **settings).settled().job().task
+    inputs = task.inputs(task.batch(0), torch.device("cpu"))
+    assert inputs.shape == (4, 3, 64, 64) and inputs.std() > 0.2
+
+
+def test_people_stay_on_the_disk_without_a_gpu_and_move_to_one_where_it_is(tmp_path):
+    recipe = made("people_pose")
+    assert recipe.settled("cpu").keep == "photos" and recipe.settled("cuda").keep == "device"
+    assert replace(recipe, keep="photos").settled("cuda").keep == "photos"
+    with pytest.raises(ValueError, match="kept as 'crops' here; choose one of photos, device"):
+        replace(recipe, keep="crops").settled()
 
 
 @pytest.mark.slow

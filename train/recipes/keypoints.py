@@ -18,9 +18,9 @@ from hrnet.spec import W32, ModelSpec
 from hrnet.training.distill import Distillation
 from hrnet.training.look import NEAR
 from hrnet.training.objective import HardJoints, JointMSE, Objective, PerJoint, joint_factors
-from hrnet.training.pose import PoseLoss, PoseTask
+from hrnet.training.pose import PoseLoss
 from hrnet.weights.checkpoint import DARK_KERNEL, Figure, Metadata
-from train.recipes.photos import kept
+from train.recipes.photos import kept, task_for
 from train.recipes.recipe import Job, Progress, Recipe
 
 DECODERS = {"rounded": "quarter", "unbiased": "dark", "udp": "udp"}  # what belongs to each kind of target
@@ -37,7 +37,8 @@ class Keypoints(Recipe):
     preset: str = "official"  # of hrnet.augment.presets: crop rule, augmentation, targets
     training: str = "train"  # the split that is learned
     judging: str = "val"  # the split that is judged, with the labeled boxes
-    keep: str = "photos"  # "crops" for large sets, "stream" where the disk is small: see train.recipes.photos
+    keep: str = "photos"  # "crops" for large sets, "stream" where the disk is small, "device" for a GPU with room for
+    # all photos: see train.recipes.photos
     loss: str = "mse"  # "hard": of every person's eight hardest joints; "places": as the embedded network learned
     outer: bool = False  # wrists and ankles count 1.5, elbows and knees 1.2
     kernel: int = DARK_KERNEL  # of the decoder's blur
@@ -135,7 +136,7 @@ class Keypoints(Recipe):
                 f"nobody in the training part of {self.data} has a labeled joint; there is nothing to learn"
             )
         by_photo = [person.photo for person in learned.samples] if self.keep == "stream" else None
-        task: Any = PoseTask(
+        task: Any = task_for(self.keep)(
             learned,
             photos,
             Mixture([numbers], [1.0], self.batch_size, self.seed, by_photo),

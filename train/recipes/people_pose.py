@@ -18,8 +18,9 @@ from hrnet.network import HRNet, initialize
 from hrnet.scenes.labeled import draw_set
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
-from hrnet.training.pose import PoseLoss, PoseTask, usable
+from hrnet.training.pose import PoseLoss, usable
 from hrnet.weights.checkpoint import Figure, Metadata
+from train.recipes.photos import DEVICE, WHOLE, task_for
 from train.recipes.recipe import Job, Progress, Recipe
 
 # How much of every batch each source gives. `sport` has unusual poses, so no more than a third; `coco-train` is small
@@ -37,7 +38,14 @@ class PeoplePose(Recipe):
     input_size: Size = (128, 96)
     sigma: float = 0.0  # heatmap pixels; 0 for those of the preset, 1.5 at 128x96
     emphasis: float = 0.0  # see PoseLoss; 10 for the first steps from random weights
+    keep: str = ""  # "photos" on the disk, "device" in the memory of a GPU, which makes the crops; "" for what suits
     scenes: int = 800  # drawn, in two minutes; 0 leaves them out
+
+    def settled(self, device: str = "cpu", cores: int = 1) -> PeoplePose:
+        """Raises ValueError where photos are to be kept in a way that this recipe does not know."""
+        if self.keep and self.keep not in WHOLE:
+            raise ValueError(f"photos cannot be kept as {self.keep!r} here; choose one of {', '.join(WHOLE)}")
+        return replace(self, keep=self.keep or (DEVICE if device == "cuda" else "photos"))
 
     def network(self, job: Job) -> HRNet:
         return initialize(HRNet(self.spec, len(COCO_17)))
@@ -86,7 +94,7 @@ class PeoplePose(Recipe):
         photos = PhotoCache.of(training.photos, self.cache, progress)
         judge = PhotoCache.of(judged.photos, self.cache, progress)
         sources = [usable(training, photos, source) for source in shares]
-        task = PoseTask(
+        task = task_for(self.keep)(
             training,
             photos,
             Mixture(sources, list(shares.values()), self.batch_size, self.seed),

@@ -1,4 +1,5 @@
-"""Where a training gets its pixels from: all photos decoded, every person cut out, or photos decoded as they come."""
+"""Where a training gets its pixels from: all photos decoded, on the disk or on the device; every person cut out; or
+photos decoded as they come."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from hrnet.data.pose_set import PoseSet
 from hrnet.data.source import Source
 from hrnet.data.stream import PhotoStream
 from hrnet.geometry import Size
+from hrnet.training.pose import PoseTask
+from hrnet.training.resident import ResidentPose
 from train.recipes.recipe import Progress
 
 
@@ -29,15 +32,17 @@ def _stream(poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -
     return PhotoStream(poses.photos)
 
 
+DEVICE = "device"  # the kind whose photos live in the device's memory
 KINDS: Mapping[str, Callable[[PoseSet, Path, Size, Progress], Source]] = {
     "photos": _photos,
+    DEVICE: _photos,
     "crops": _crops,
     "stream": _stream,
 }
 
 
 def kept(kind: str, poses: PoseSet, cache: Path, input_size: Size, progress: Progress) -> Source:
-    """The pixels of a set in one of the KINDS.
+    """The pixels of a set in one of the KINDS, for a task of `task_for`.
 
     Raises:
         ValueError: there is no such kind.
@@ -45,3 +50,11 @@ def kept(kind: str, poses: PoseSet, cache: Path, input_size: Size, progress: Pro
     if kind not in KINDS:
         raise ValueError(f"there is no way {kind!r} to keep photos; choose one of {', '.join(KINDS)}")
     return KINDS[kind](poses, cache, input_size, progress)
+
+
+WHOLE = ("photos", DEVICE)  # the kinds of whole photos
+
+
+def task_for(kind: str) -> type[PoseTask]:
+    """Who makes crops of them: the host, or the device that has them."""
+    return ResidentPose if kind == DEVICE else PoseTask
