@@ -24,6 +24,7 @@ from hrnet.weights.checkpoint import Metadata
 BLOB = 0.54 / 6  # standard deviation of a center's Gaussian, as a fraction of the box's side (TTFNet, section 3.2)
 SMALLEST = 12.0  # input pixels: lower boxes are neither persons nor background
 UNLISTED = 0.2  # weight of the background in photos that may show people without a label
+ZOOM = (0.6, 1.7)  # of the whole photo fitted into the input
 OPERATING_PRECISION = 0.75  # the threshold is put where this share of the found boxes is right
 
 
@@ -58,7 +59,7 @@ class FinderTask:
         metadata: Metadata,
         judge: tuple[PoseSet, PhotoCache],
         precise: tuple[PoseSet, PhotoCache],
-        zoom: tuple[float, float] = (0.6, 1.7),
+        zoom: tuple[float, float] = ZOOM,
         light: Light | None = None,
         seed: int = 0,
     ) -> None:

@@ -1,5 +1,6 @@
 """What the recipes say: published settings, networks to begin with, parts to judge on."""
 
+import importlib
 import json
 import math
 from dataclasses import replace
@@ -190,6 +191,24 @@ def test_people_stay_on_the_disk_without_a_gpu_and_move_to_one_where_it_is(tmp_p
     assert replace(recipe, keep="photos").settled("cuda").keep == "photos"
     with pytest.raises(ValueError, match="kept as 'crops' here; choose one of photos, device"):
         replace(recipe, keep="crops").settled()
+
+
+@pytest.mark.parametrize("name", ["people_pose", "person_finder"])
+def test_the_shares_of_the_embedded_networks_are_one_of_two_ways(name):
+    shares = importlib.import_module(f"train.recipes.{name}").SHARES
+    assert set(shares) == {"wide", "near"}
+    for parts in shares.values():
+        assert sum(parts.values()) == pytest.approx(1) and min(parts.values()) > 0
+    with pytest.raises(ValueError, match="no shares 'far'; choose one of wide, near"):
+        made(name, shares="far").settled()
+
+
+def test_a_finder_s_views_are_those_asked_for():
+    words = ("person_finder", "--data", "d", "--run", "r", "--set", "farthest=0.8", "--set", "lit=0.3")
+    recipe = recipe_of(arguments(words)).settled()
+    assert (recipe.farthest, recipe.nearest, recipe.lit) == (0.8, 1.7, 0.3)
+    with pytest.raises(ValueError, match="farthest is above 0 and not above nearest, got 2.0 and 1.7"):
+        replace(recipe, farthest=2.0).settled()
 
 
 @pytest.mark.slow

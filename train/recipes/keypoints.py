@@ -92,9 +92,7 @@ class Keypoints(Recipe):
     @property
     def pipeline(self) -> presets.Preset:
         """Raises ValueError where there is no such preset."""
-        if self.preset not in presets.PRESETS:
-            raise ValueError(f"there is no preset {self.preset!r}; choose one of {', '.join(presets.PRESETS)}")
-        return presets.PRESETS[self.preset]
+        return presets.named(self.preset)
 
     def seen(self, preset: presets.Preset, learned: PoseSet) -> presets.Preset:
         """How this recipe shows this set."""

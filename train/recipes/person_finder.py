@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hrnet.augment import Light
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
 from hrnet.data.sampler import Mixture
@@ -17,7 +18,7 @@ from hrnet.geometry import Size
 from hrnet.network import HRNet, initialize
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
-from hrnet.training.finder import FinderTask
+from hrnet.training.finder import ZOOM, FinderTask
 from hrnet.weights.checkpoint import Figure, Metadata
 from train.recipes.people_pose import held_out, in_words, problems_of, trained_on
 from train.recipes.recipe import Job, Progress, Recipe
@@ -25,8 +26,12 @@ from train.recipes.recipe import Job, Progress, Recipe
 # The pose network's trunk, so that it can start from trained pose weights, less one unit of stage 4: 4.2 MB.
 FINDER = ModelSpec("W16-finder", width=16, stage1_blocks=2, modules=(1, 3, 1), blocks=2)
 
-# How much of every batch each source gives. `sport` and `fashion` show one large person each and list nobody else.
-SHARES = {"everyday": 0.7, "coco-train": 0.15, "nobody": 0.08, "gym": 0.07}
+# How much of every batch each source gives, in two ways as for the pose network. `sport` and `fashion` show one large
+# person each and list nobody else.
+SHARES: Mapping[str, Mapping[str, float]] = {
+    "wide": {"everyday": 0.7, "coco-train": 0.15, "nobody": 0.08, "gym": 0.07},
+    "near": {"everyday": 0.56, "coco-train": 0.32, "nobody": 0.08, "gym": 0.04},
+}
 
 PRIOR = 0.01  # how often a cell is a center, before anything is learned
 
@@ -38,7 +43,19 @@ class PersonFinder(Recipe):
     spec: ModelSpec = FINDER
     input_size: Size = (192, 192)
     batch_size: int = 12
+    shares: str = "wide"  # of the sources, see SHARES
+    farthest: float = ZOOM[0]  # of the whole photo fitted into the input
+    nearest: float = ZOOM[1]
+    lit: float = Light.p  # how often the light is another
     seed: int = 2
+
+    def settled(self, device: str = "cpu", cores: int = 1) -> PersonFinder:
+        """Raises ValueError where there are no such shares, or the farthest is nearer than the nearest."""
+        if self.shares not in SHARES:
+            raise ValueError(f"there are no shares {self.shares!r}; choose one of {', '.join(SHARES)}")
+        if not 0 < self.farthest <= self.nearest:
+            raise ValueError(f"farthest is above 0 and not above nearest, got {self.farthest} and {self.nearest}")
+        return self
 
     def begin(self, tensors: Mapping[str, np.ndarray], metadata: Metadata, job: Job) -> dict[str, np.ndarray]:
         """A finder's own as they are; a pose network's without its head, and of its stage 4
@@ -91,11 +108,12 @@ class PersonFinder(Recipe):
         poses = read_coco(self.data / "people.json.gz", skeleton=COCO_17)
         training, judged, precise = poses.only(trained_on), poses.split("val"), poses.only(held_out)
         photos, judge, exact = (PhotoCache.of(p.photos, self.cache, progress) for p in (training, judged, precise))
+        shares = SHARES[self.shares]
         sources = [
             [i for i, photo in enumerate(training.photos) if photo.source == source and photos.shapes[i]]
-            for source in SHARES
+            for source in shares
         ]
-        mixture = Mixture(sources, list(SHARES.values()), self.batch_size, self.seed)
+        mixture = Mixture(sources, list(shares.values()), self.batch_size, self.seed)
         task = FinderTask(
             training,
             photos,
@@ -104,6 +122,8 @@ class PersonFinder(Recipe):
             self.metadata,
             judge=(judged, judge),
             precise=(precise, exact),
+            zoom=(self.farthest, self.nearest),
+            light=Light(p=self.lit),
             seed=self.seed,
         )
         return Job(task, sum(map(len, sources)), judged, problems_of(training, photos))
