@@ -14,6 +14,8 @@ from hrnet.geometry import Box
 if TYPE_CHECKING:
     from hrnet.data import PoseSet
 
+Found = Sequence[Sequence[Box]]  # of every photo
+
 SAME_PERSON = 0.5  # IoU from which a found box is the labeled one
 TALL = 96.0  # photo pixels; smaller persons are not asked for
 EXCUSED = 0.5  # a box that lies this far inside an ignored region is neither right nor wrong
@@ -53,6 +55,20 @@ def precision(found: Sequence[Sequence[Box]], labels: Sequence[Labeled]) -> floa
         right += len(matched)
         wrong += sum(i not in matched and not _excused(box, label.ignored) for i, box in enumerate(boxes))
     return right / max(right + wrong, 1)
+
+
+def best_threshold(asked: tuple[Found, Sequence[Labeled]], listed: tuple[Found, Sequence[Labeled]]) -> float:
+    """The score from which boxes should count: where recall on `asked` and precision on `listed` have the highest
+    harmonic mean. Both are boxes of all scores, and the labels."""
+
+    def together(threshold: float) -> float:
+        boxes, exact = (
+            [[box for box in some if box.score >= threshold] for some in part[0]] for part in (asked, listed)
+        )
+        found, right = recall(boxes, asked[1]), precision(exact, listed[1])
+        return 2 * found * right / max(found + right, 1e-9)
+
+    return float(max(np.round(np.arange(0.1, 0.6, 0.01), 2), key=together))
 
 
 def match(boxes: Sequence[Box], persons: Sequence[Box]) -> dict[int, int]:

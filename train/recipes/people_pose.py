@@ -79,8 +79,8 @@ class PeoplePose(Recipe):
             decoder="udp",
             kernel=KERNEL,
             license="Apache-2.0",
-            data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions, drawn people and "
-            "others; see hrnet/weights/MODELS.md",
+            data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions and others; see "
+            "hrnet/weights/MODELS.md",
             provenance=f"python -m train {self.name}",
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from hrnet.augment import Light
 from hrnet.data.cache import PhotoCache
 from hrnet.data.coco import read_coco
+from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.finder.center import CHANNELS
 from hrnet.finder.judge import TALL
@@ -95,12 +96,7 @@ class PersonFinder(Recipe):
 
     def measured(self, figures: Mapping[str, float], job: Job) -> Metadata:
         """Figures of the validation set and of the photos held out for precision."""
-        data = {
-            "recall": f"{in_words(job.judged)}, persons taller than {TALL:.0f} px, IoU .5",
-            "precision": "everyday and nobody, every tenth photo, IoU .5",
-        }
-        facts = {"boxes": "found", "flip": False, "measured": True, "source": f"python -m train {self.name}"}
-        kept = tuple(Figure(name, round(100 * figures[name], 1), data=where, **facts) for name, where in data.items())
+        kept = figures_of(figures, job.judged, f"python -m train {self.name}")
         return replace(self.metadata, figures=kept, threshold=figures["threshold"])
 
     def job(self, progress: Progress = lambda done, total: None) -> Job:
@@ -127,3 +123,13 @@ class PersonFinder(Recipe):
             seed=self.seed,
         )
         return Job(task, sum(map(len, sources)), judged, problems_of(training, photos))
+
+
+def figures_of(figures: Mapping[str, float], judged: PoseSet, source: str) -> tuple[Figure, ...]:
+    """Recall and precision as a weights file says them."""
+    data = {
+        "recall": f"{in_words(judged)}, persons taller than {TALL:.0f} px, IoU .5",
+        "precision": "everyday and nobody, every tenth photo, IoU .5",
+    }
+    facts = {"boxes": "found", "flip": False, "measured": True, "source": source}
+    return tuple(Figure(name, round(100 * figures[name], 1), data=where, **facts) for name, where in data.items())
