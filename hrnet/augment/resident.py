@@ -60,7 +60,7 @@ class Pictures:
         """
         device, (height, width) = self.pixels.device, size
         linear, shift = matrices.split([2, 1], dim=2)
-        back = torch.linalg.inv(linear)
+        back = torch.linalg.inv_ex(linear).inverse  # without asking whether it went well, which waits for a GPU
         corner = -(back @ shift)[..., 0].float()
         back = back.float()
         x, y = (torch.arange(side, device=device, dtype=torch.float32) for side in (width, height))
