@@ -7,6 +7,7 @@ import pytest
 
 import hrnet
 from hrnet import weights
+from hrnet.spec import W24_SMALL
 from train.__main__ import arguments, main, recipe_of
 from train.recipes import RECIPES
 
@@ -27,6 +28,7 @@ def lines(capsys):
         (["--input-size", "256"], "input_size is height x width, such as 256x192, got '256'"),
         (["--set", "freeze_statistics=perhaps"], "freeze_statistics is yes or no, got 'perhaps'"),
         (["--data", "/no/such/folder"], "cannot read"),
+        (["--set", "spec=W99"], "spec is a network, one of W48, W32, W24-small"),
         (["--device", "cuda:63"], "there is no cuda:63"),
     ],
 )
@@ -45,6 +47,7 @@ def test_every_setting_can_be_set_by_its_name(people, tmp_path):
     recipe = recipe_of(arguments(given))
     assert (recipe.input_size, recipe.freeze) == ((256, 192), ("stem", "stage1"))
     assert (recipe.learning_rate, recipe.freeze_statistics) == (0.5, True)
+    assert recipe_of(arguments([*given, "--set", "spec=W24-small"])).spec is W24_SMALL
     settings = recipe.settings(samples=100)
     assert settings.schedule.peak == 0.5 and settings.freeze == ("stem", "stage1") and settings.freeze_statistics
 
@@ -79,6 +82,39 @@ def test_a_pose_network_is_trained_resumed_and_predicts(people, tmp_path, train)
     assert code == 0 and "from step 3" in said
     code, said = train(*words, "--set", "validate_every=2", "--learning-rate", "0.1")
     assert code == 2 and "learning_rate: 0.002 there, 0.1 asked for" in said
+
+
+@pytest.mark.slow
+def test_a_larger_network_of_one_s_own_teaches_the_small_one(people, tmp_path, train):
+    words = (
+        "people_pose",
+        "--data",
+        people,
+        "--cache",
+        tmp_path / "cache",
+        *LITTLE,
+        "--set",
+        "scenes=0",
+        "--steps",
+        "1",
+    )
+    code, said = train(*words, "--run", tmp_path / "large", "--set", "spec=W24-small")
+    assert code == 0, said
+    taught = (*words, "--run", tmp_path / "small", "--set", f"teacher={tmp_path / 'large'}")
+    code, said = train(*taught)
+    assert code == 0 and "finished" in said, said
+    assert weights.read_metadata(tmp_path / "small" / "best.safetensors").spec.name == "W16-small"
+    code, said = train(*taught[:-3], tmp_path / "other", *taught[-2:], "--input-size", "64x96")
+    assert code == 2 and "the input size of the teacher is (64, 64), that of the training (64, 96)" in said
+
+
+@pytest.mark.slow
+def test_photos_in_the_device_s_memory_train_as_well(people, tmp_path, train):
+    words = ("people_pose", "--data", people, "--run", tmp_path / "run", *LITTLE, "--set", "scenes=0", "--steps", "2")
+    code, said = train(*words, "--set", "keep=device", "--set", "preset=gentle", "--set", "shares=near")
+    assert code == 0 and "finished" in said, said
+    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert (recipe["keep"], recipe["preset"], recipe["shares"]) == ("device", "gentle", "near")
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from hrnet.network import HRNet, initialize
 from hrnet.scenes.labeled import draw_set
 from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
+from hrnet.training.distill import Distillation
 from hrnet.training.pose import PoseLoss, usable
 from hrnet.weights.checkpoint import Figure, Metadata
 from train.recipes.photos import DEVICE, WHOLE, task_for
@@ -46,6 +48,8 @@ class PeoplePose(Recipe):
     shares: str = "wide"  # of the sources, see SHARES
     keep: str = ""  # "photos" on the disk, "device" in the memory of a GPU, which makes the crops; "" for what suits
     scenes: int = 800  # drawn, in two minutes; 0 leaves them out
+    teacher: str = ""  # weights whose heatmaps are learned beside the labels, see hrnet.training.distill
+    share: float = 0.5  # of the teacher in the loss
 
     def settled(self, device: str = "cpu", cores: int = 1) -> PeoplePose:
         """Raises ValueError where photos are to be kept, or shared, in a way that this recipe does not know."""
@@ -107,7 +111,7 @@ class PeoplePose(Recipe):
         photos = PhotoCache.of(training.photos, self.cache, progress)
         judge = PhotoCache.of(judged.photos, self.cache, progress)
         sources = [usable(training, photos, source) for source in shares]
-        task = task_for(self.keep)(
+        task: Any = task_for(self.keep)(
             training,
             photos,
             Mixture(sources, list(shares.values()), self.batch_size, self.seed),
@@ -120,6 +124,8 @@ class PeoplePose(Recipe):
             loss=PoseLoss(emphasis=self.emphasis),
             seed=self.seed,
         )
+        if self.teacher:
+            task = Distillation.of(task, self.teacher, self.share, PoseLoss(place=0.0, absent=0.0))
         return Job(task, sum(map(len, sources)), judged, problems_of(training, photos))
 
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from hrnet.data.pose_set import PoseSet
 from hrnet.geometry import Size
+from hrnet.spec import SPECS
 from hrnet.training.schedule import LearningRates, Schedule, StepSchedule, WarmUp, epochs
 from hrnet.training.settings import Settings
 from hrnet.training.trainer import Task
@@ -194,6 +195,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "bool": lambda text: {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[text.lower()],
     "Size": size,
+    "ModelSpec": SPECS.__getitem__,
     "tuple[str, ...]": lambda text: tuple(part for part in text.split(",") if part),
 }
 NAMES = {
@@ -202,5 +204,6 @@ NAMES = {
     "str": "a word",
     "bool": "yes or no",
     "Size": "height x width, such as 256x192",
+    "ModelSpec": f"a network, one of {', '.join(SPECS)}",
     "tuple[str, ...]": "names with commas between them",
 }
