@@ -8,11 +8,14 @@
 //   follow says what else changes along with a change
 import { element } from "../dom.js";
 import { language, say } from "../words.js";
+import { named, written } from "./address.js";
 import { table } from "./canvas.js";
+import { exercise, sourceFold, sourceLines } from "./code.js";
 import { controls } from "./controls.js";
 import { photoBar } from "./photo.js";
 import { asking, verdict } from "./question.js";
 import { paragraphs } from "./runs.js";
+import { stepItems, ways } from "./steps.js";
 
 export const styles = [new URL("./lesson.css", import.meta.url)];
 
@@ -87,37 +90,14 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     open(number);
   }
 
-  /** The controls that the address names. */
-  function fromAddress() {
-    const named = {};
-    for (const [name, { kind, options, low, high, count }] of Object.entries(lesson.controls)) {
-      const value = link.get(name);
-      if (value == null) continue;
-      const numbers = value.split(",").map(Number);
-      if (kind === "slider" && numbers[0] >= low && numbers[0] <= high) named[name] = numbers[0];
-      else if (kind === "options" && options.includes(value)) named[name] = value;
-      else if (kind === "numbers" && numbers.length === count && numbers.every(Number.isFinite)) named[name] = numbers;
-      else if (kind === "names") named[name] = value.split(",").filter(Boolean);
-    }
-    return named;
-  }
+  const fromAddress = () => named(lesson.controls, link);
+  const toAddress = () => link.set(written(lesson, step(), state));
 
-  /** Into the address: what a teacher wants the class to see. */
-  function toAddress() {
-    const values = { lesson: lesson.number, step: step()?.name ?? "code" };
-    for (const name of Object.keys(lesson.controls)) {
-      const value = state[name], usual = step()?.start[name] ?? lesson.start[name];
-      const differs = step()?.controls.includes(name) && String(value) !== String(usual);
-      values[name] = differs ? (Array.isArray(value) ? value.map((v) => (typeof v === "number" ? Math.round(v * 1000) / 1000 : v)).join(",") : value) : null;
-    }
-    link.set(values);
-  }
-
-  function enter(place, named = {}) {
+  function enter(place, moved = {}) {
     at = place;
     given = {};
     memory[`step${lesson.number}`] = step()?.name ?? "code";
-    const start = { ...(step()?.start ?? {}), ...named };
+    const start = { ...(step()?.start ?? {}), ...moved };
     state = { ...state, ...start };
     if (toy) Object.assign(state, toy.follow(start, state, python));
     shape();
@@ -140,19 +120,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
   // ---- what is drawn -----------------------------------------------------------------------------------------------
 
   function drawSteps() {
-    const names = [...lesson.steps.map(({ title }) => title), lesson.code.title];
-    steps.replaceChildren(
-      ...names.map((title, i) => {
-        const answer = lesson.steps[i] && answers()[`${lesson.number}.${lesson.steps[i].name}`];
-        const mark = answer ? (answer.skipped ? "skipped" : answer.right ? "right" : "wrong") : null;
-        const told = mark ? say(`lesson.${mark}`) : "";
-        return element(
-          "li",
-          { class: [i === at ? "here" : i < at ? "before" : "", mark ?? ""].join(" ").trim() || null },
-          element("button", { type: "button", "aria-current": i === at ? "step" : null, "data-step": lesson.steps[i]?.name ?? "code", onclick: () => leave(i) }, element("b", {}, String(i + 1)), element("span", {}, title), told && element("span", { class: "unseen" }, told)),
-        );
-      }),
-    );
+    steps.replaceChildren(...stepItems(lesson, at, ({ name }) => answers()[`${lesson.number}.${name}`], leave));
   }
 
   function leave(place) {
@@ -166,23 +134,10 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     question = null;
     const here = step();
     const heading = element("h2", { tabindex: "-1" }, here?.title ?? lesson.code.title);
-    const parts = here ? stepText(here) : codeText();
-    const ways = element(
-      "div",
-      { class: "ways" },
-      element("button", { type: "button", class: "back", disabled: at === 0, onclick: () => leave(at - 1) }, say("lesson.back")),
-      onward(),
-    );
-    text.replaceChildren(heading, ...parts.filter(Boolean), ways);
+    const parts = here ? stepText(here) : exercise(lesson.code, light);
+    text.replaceChildren(heading, ...parts.filter(Boolean), ways(lessons, lesson, at, { leave, turn }));
     // one strong button: the answer's first, then the way on
     text.querySelector(".next")?.classList.toggle("primary", !text.querySelector(".check"));
-  }
-
-  /** The button to the next step, or behind the last one to the next lesson, if there is one. */
-  function onward() {
-    if (at < lesson.steps.length) return element("button", { type: "button", class: "next", onclick: () => leave(at + 1) }, say("lesson.next"));
-    const following = lessons[lessons.findIndex(({ number }) => number === lesson.number) + 1];
-    return following ? element("button", { type: "button", class: "next", onclick: () => turn(following.number) }, say("lesson.next_lesson")) : "";
   }
 
   function stepText(here) {
@@ -201,7 +156,7 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     parts.push(note("lesson.look", here.look), note("lesson.try", here.try));
     if (here.presets.length) parts.push(presets(here));
     if (here.task) parts.push(task(here));
-    if (here.sources) parts.push(source(here));
+    if (here.sources) parts.push(sourceFold(() => ask({ ask: "source", lesson: lesson.number, step: here.name }, "source")));
     return parts;
   }
 
@@ -220,45 +175,10 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     );
   }
 
-  function codeText() {
-    const { text: said, file, command } = lesson.code;
-    const copy = element("button", { type: "button", class: "quiet" }, say("lesson.copy"));
-    copy.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(command);
-        copy.textContent = say("lesson.copied");
-      } catch {
-        getSelection().selectAllChildren(copy.previousSibling);
-      }
-    });
-    return [
-      ...paragraphs(said, light),
-      element("p", {}, say("lesson.fill_in"), " ", element("code", {}, file)),
-      element("p", { class: "command" }, element("code", {}, command), copy),
-      element("p", { class: "aside" }, say("lesson.own_process")),
-    ];
-  }
-
-  function source(here) {
-    const body = element("div", { class: "source" });
-    const details = element("details", { class: "code", "data-control": "source" }, element("summary", {}, say("lesson.source")), body);
-    details.addEventListener("toggle", () => {
-      if (details.open && !body.firstChild) ask({ ask: "source", lesson: lesson.number, step: here.name }, "source");
-    });
-    return details;
-  }
-
   function sourced({ step: name, sources }) {
     const body = text.querySelector(".source");
     if (!body || name !== step()?.name) return;
-    const line = ({ text: code, parts }) =>
-      element("span", { class: "line", "data-parts": parts.join(" "), onpointerenter: () => parts.length && light(parts[0]), onpointerleave: () => parts.length && light(null) }, `${code}\n`);
-    body.replaceChildren(
-      ...sources.flatMap(({ name, file, line: first, lines }) => [
-        element("p", { class: "aside" }, say("lesson.source_at", { name, file, line: first })),
-        element("pre", { tabindex: "0", "aria-label": name }, element("code", {}, ...lines.map(line))),
-      ]),
-    );
+    body.replaceChildren(...sourceLines(sources, light));
   }
 
   function drawKnobs() {
@@ -446,8 +366,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
     python = value;
     // what the first answer brings along, such as where the chosen joint is
     const brought = first ? mine.follow(step()?.start ?? {}, state, python) : {};
-    const named = fromAddress();
-    for (const name of Object.keys(brought)) if (name in named) delete brought[name];
+    const wished = fromAddress();
+    for (const name of Object.keys(brought)) if (name in wished) delete brought[name];
     if (Object.keys(brought).length) set(brought, true);
     complain("");
     if (JSON.stringify(value.state) === JSON.stringify(state)) {
