@@ -52,7 +52,7 @@ class ResidentPose(PoseTask):
         readable = np.array([shape is not None for shape in self.photos.shapes])[self._photo]
         keypoints = people.keypoints * readable[:, None, None]
         self._people = replace(people, keypoints=keypoints, confidence=people.confidence * readable[:, None])
-        self._pictures: Pictures | None = None
+        self._on: tuple[torch.device, Pictures] | None = None
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Chosen:
         numbers = self.mixture.batch(step)
@@ -82,9 +82,9 @@ class ResidentPose(PoseTask):
 
     def pictures(self, device: torch.device) -> Pictures:
         """All photos, brought to the device when they are first asked for."""
-        if self._pictures is None or self._pictures.pixels.device != device:
-            self._pictures = Pictures.of(self.photos, device)
-        return self._pictures
+        if self._on is None or self._on[0] != device:  # as asked for: what is put on "cuda" says that it is on "cuda:0"
+            self._on = device, Pictures.of(self.photos, device)
+        return self._on[1]
 
 
 def of_rows(change: Change, rank: int, ranks: int) -> Change:

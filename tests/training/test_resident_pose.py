@@ -1,5 +1,7 @@
 """A task whose photos live on the device: its crops and joints are those of its matrices, for any part of a batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from made_people import made_set
 
 from hrnet.augment import Compose, Light, Scale, Warp, presets
 from hrnet.augment.batch import normalize
+from hrnet.augment.resident import Pictures
 from hrnet.data import PhotoFile
 from hrnet.data.cache import PhotoCache
 from hrnet.data.sampler import Mixture
@@ -104,6 +107,24 @@ def test_a_broken_photo_is_a_crop_of_nothing_without_joints(poses, tmp_path, mon
     for row in lost:
         assert inputs[row].std(dim=(-2, -1)).max() < 1e-5
         assert not batch.confidence[row].any() and not batch.keypoints[row, :, 2].any()
+
+
+def test_photos_are_brought_to_the_device_once(poses, tmp_path, monkeypatch):
+    made, brought, of = task(poses, tmp_path), [], Pictures.of
+
+    def counted(photos, device):
+        brought.append(device)
+        return replace(of(photos, device), pixels=Elsewhere(of(photos, device).pixels))
+
+    class Elsewhere(torch.Tensor):
+        """Says another name of its device than was asked for, as tensors on a GPU do."""
+
+        @property
+        def device(self):
+            return torch.device("cpu:0")
+
+    monkeypatch.setattr(Pictures, "of", counted)
+    assert made.pictures(CPU) is made.pictures(CPU) and brought == [CPU]
 
 
 def test_a_network_learns_from_it(poses, tmp_path):
