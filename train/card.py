@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 import hrnet
 from hrnet import evaluation, image, weights
 from hrnet.data import PoseSet, read_coco
+from hrnet.engine import Engine
 from hrnet.files import replacing
 from hrnet.finder.judge import TALL, Labeled, best_threshold, precision, recall
 from hrnet.skeleton import COCO_17
@@ -106,6 +107,8 @@ def judge_pose(estimator: hrnet.Estimator, poses: PoseSet, write: bool) -> str:
         "given, without flip": without.figures,
         "the finder's, with flip": found,
     }
+    for name, other in others(network):
+        rows[f"given, with flip, {name}"] = look(TopDown(other, metadata, True), poses, photos).figures
     if write:
         facts = {"data": in_words(poses), "boxes": "given", "flip": True, "measured": True, "source": COMMAND}
         told = {name: value for name, value in with_flip.figures.items() if name not in ("PCK", "OKS") and value >= 0}
@@ -125,6 +128,16 @@ def judge_pose(estimator: hrnet.Estimator, poses: PoseSet, write: bool) -> str:
             ),
         ]
     )
+
+
+def others(network: Engine) -> Iterator[tuple[str, Engine]]:
+    """The same weights computed in other ways, each with what to call it: what exporting and rounding cost."""
+    plain = hrnet.load(finder=None, engine="torch").topdown.network
+    if plain.name != network.name:
+        yield f"by {plain.name} instead of {network.name}", plain
+    fast = hrnet.load(finder=None, precision="fast").topdown.network
+    if fast.precision != network.precision:  # a processor without bfloat16 stays exact
+        yield f"in {fast.precision}", fast
 
 
 def judge_finder(judged: PoseSet, listed: PoseSet, choose: bool, write: bool) -> str:
