@@ -203,6 +203,12 @@ def test_the_shares_of_the_embedded_networks_are_one_of_two_ways(name):
         made(name, shares="far").settled()
 
 
+@pytest.mark.parametrize(("preset", "decoder"), [("strong", "udp"), ("gentle", "udp"), ("dark", "dark")])
+def test_the_embedded_network_is_decoded_as_its_targets_were_drawn(preset, decoder):
+    metadata = made("people_pose", preset=preset).metadata
+    assert (metadata.decoder, metadata.rule) == (decoder, presets.PRESETS[preset].rule)
+
+
 def test_a_finder_s_views_are_those_asked_for():
     words = ("person_finder", "--data", "d", "--run", "r", "--set", "farthest=0.8", "--set", "lit=0.3")
     recipe = recipe_of(arguments(words)).settled()

@@ -22,6 +22,7 @@ from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.distill import Distillation
 from hrnet.training.pose import PoseLoss, usable
 from hrnet.weights.checkpoint import Figure, Metadata
+from train.recipes.keypoints import DECODERS
 from train.recipes.photos import DEVICE, WHOLE, task_for
 from train.recipes.recipe import Job, Progress, Recipe
 
@@ -80,7 +81,7 @@ class PeoplePose(Recipe):
             skeleton=COCO_17,
             input_size=self.input_size,
             rule=self.pipeline.rule,
-            decoder="udp",
+            decoder=DECODERS[self.pipeline.kind],
             kernel=KERNEL,
             license="Apache-2.0",
             data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions and others; see "
