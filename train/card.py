@@ -20,7 +20,7 @@ from hrnet import evaluation, image, weights
 from hrnet.data import PoseSet, read_coco
 from hrnet.engine import Engine
 from hrnet.files import replacing
-from hrnet.finder.judge import TALL, Labeled, best_threshold, precision, recall
+from hrnet.finder.judge import TALL, Labeled, above, best_threshold, precision, recall
 from hrnet.skeleton import COCO_17
 from hrnet.topdown import TopDown
 from hrnet.training.look import NEAR, look
@@ -148,7 +148,7 @@ def judge_finder(judged: PoseSet, listed: PoseSet, choose: bool, write: bool) ->
     threshold = estimator.finder.threshold
     if choose:
         threshold = best_threshold((found, labels), (exact, precise))
-        found, exact = ([[box for box in boxes if box.score >= threshold] for boxes in some] for some in (found, exact))
+        found, exact = above(found, threshold), above(exact, threshold)
     figures = {"recall": recall(found, labels), "precision": precision(exact, precise)}
     if write:
         command = f"{COMMAND.partition(' --boxes')[0]} --finder-only"

@@ -57,15 +57,18 @@ def precision(found: Sequence[Sequence[Box]], labels: Sequence[Labeled]) -> floa
     return right / max(right + wrong, 1)
 
 
+def above(found: Found, threshold: float) -> list[list[Box]]:
+    """The boxes of each photo with at least this score."""
+    return [[box for box in boxes if box.score >= threshold] for boxes in found]
+
+
 def best_threshold(asked: tuple[Found, Sequence[Labeled]], listed: tuple[Found, Sequence[Labeled]]) -> float:
     """The score from which boxes should count: where recall on `asked` and precision on `listed` have the highest
     harmonic mean. Both are boxes of all scores, and the labels."""
 
     def together(threshold: float) -> float:
-        boxes, exact = (
-            [[box for box in some if box.score >= threshold] for some in part[0]] for part in (asked, listed)
-        )
-        found, right = recall(boxes, asked[1]), precision(exact, listed[1])
+        found = recall(above(asked[0], threshold), asked[1])
+        right = precision(above(listed[0], threshold), listed[1])
         return 2 * found * right / max(found + right, 1e-9)
 
     return float(max(np.round(np.arange(0.1, 0.6, 0.01), 2), key=together))

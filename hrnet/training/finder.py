@@ -16,7 +16,7 @@ from hrnet.data.cache import PhotoCache
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.finder.center import PADDING, STRIDE, UNIT, CenterFinder
-from hrnet.finder.judge import Labeled, precision, recall
+from hrnet.finder.judge import Labeled, above, precision, recall
 from hrnet.geometry import Affine, Box, Size
 from hrnet.training.pose import as_engine
 from hrnet.weights.checkpoint import Metadata
@@ -146,10 +146,6 @@ class FinderTask:
 def _found(finder: CenterFinder, poses: PoseSet, photos: PhotoCache) -> tuple[list[list[Box]], list[Labeled]]:
     found = finder([photos.photo(place) for place in range(len(poses.photos))])
     return found, [Labeled.of(poses, place) for place in range(len(poses.photos))]
-
-
-def above(found: list[list[Box]], threshold: float) -> list[list[Box]]:
-    return [[box for box in boxes if box.score >= threshold] for boxes in found]
 
 
 def view(photo_size: Size, input_size: Size, zoom: float, place: np.ndarray) -> Affine:

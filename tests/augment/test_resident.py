@@ -1,25 +1,19 @@
 """Crops made on the device from photos that live there are those of the host, up to rounding."""
 
-import cv2
 import numpy as np
 import pytest
 import torch
+from made_views import SIZE, maps, photo
 
 from hrnet.augment import Sample
 from hrnet.augment.many import Covers, Lights, Shrunk
 from hrnet.augment.pixels import LowResolution
 from hrnet.augment.resident import Pictures, changed
 from hrnet.data.flat import Flat, write
-from hrnet.geometry import UDP, Affine, Box, crop_affine
+from hrnet.geometry import Box, crop_affine
 from hrnet.skeleton import COCO_17
 
-SIZE, CPU = (64, 48), torch.device("cpu")
-
-
-def photo(size=(90, 120), seed=0):
-    """Noise, smoothed by some pixels, of all gray levels."""
-    noise = np.random.default_rng(seed).integers(0, 256, (*size, 3)).astype(np.float32)
-    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.5), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +31,7 @@ def pictures(photos, tmp_path_factory):
 
 @pytest.mark.parametrize("fill", [0, 128])
 def test_crops_are_sampled_from_pictures_of_any_size_as_opencv_does(photos, pictures, fill):
-    rng = np.random.default_rng(0)
-    places = rng.choice([0, 1, 3], 40)
-    affines = []
-    for number in range(40):
-        box = Box(rng.uniform(-60, 100), rng.uniform(-40, 80), rng.uniform(8, 120), rng.uniform(8, 120))
-        affine = crop_affine(box, SIZE, UDP, rng.uniform(-90, 90), rng.uniform(0.65, 1.35))
-        affines.append(Affine.mirror(SIZE[1]) @ affine if number % 2 else affine)
+    places, affines = np.random.default_rng(0).choice([0, 1, 3], 40), list(maps())
     matrices = torch.from_numpy(np.stack([affine.matrix for affine in affines]))
     crops = pictures.sample(torch.from_numpy(places), matrices, SIZE, fill).numpy()
     assert crops.shape == (40, *SIZE, 3) and crops.dtype == np.float32
