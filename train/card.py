@@ -20,7 +20,7 @@ from hrnet import evaluation, image, weights
 from hrnet.data import PoseSet, read_coco
 from hrnet.engine import Engine
 from hrnet.files import replacing
-from hrnet.finder.judge import TALL, Labeled, above, best_threshold, precision, recall
+from hrnet.finder.judge import TALL, Findings, best_threshold
 from hrnet.skeleton import COCO_17
 from hrnet.topdown import TopDown
 from hrnet.training.look import NEAR, look
@@ -143,22 +143,19 @@ def others(network: Engine) -> Iterator[tuple[str, Engine]]:
 def judge_finder(judged: PoseSet, listed: PoseSet, choose: bool, write: bool) -> str:
     """What the finder finds, in Markdown; with `choose` its threshold is put where it is best."""
     estimator = hrnet.load()
-    found, exact = find(estimator, judged), find(estimator, listed)
-    labels, precise = ([Labeled.of(some, place) for place in range(len(some.photos))] for some in (judged, listed))
+    asked, exact = (Findings.of(find(estimator, some), some) for some in (judged, listed))
     threshold = estimator.finder.threshold
     if choose:
-        threshold = best_threshold((found, labels), (exact, precise))
-        found, exact = above(found, threshold), above(exact, threshold)
-    figures = {"recall": recall(found, labels), "precision": precision(exact, precise)}
+        threshold = best_threshold(asked, exact)
+        asked, exact = asked.above(threshold), exact.above(threshold)
     if write:
         command = f"{COMMAND.partition(' --boxes')[0]} --finder-only"
-        rounded = {name: round(value, 3) for name, value in figures.items()}
+        rounded = {"recall": round(asked.recall, 3), "precision": round(exact.precision, 3)}
         keep("finder", figures_of(rounded, judged, command), threshold=threshold)
-    tall = sum(person.h > TALL for label in labels for person in label.persons)
     return (
-        f"At its threshold of {threshold:.3g} and an IoU of .5 it finds {figures['recall']:.3f} of the {tall} persons "
-        f"taller than {TALL:.0f} px on `val`; of its\n{sum(map(len, exact))} boxes on every tenth photo of `everyday` "
-        f"and `nobody` (which list everybody and were never trained on)\n{figures['precision']:.3f} are right."
+        f"At its threshold of {threshold:.3g} and an IoU of .5 it finds {asked.recall:.3f} of the {asked.tall} persons "
+        f"taller than {TALL:.0f} px on `val`; of its\n{exact.boxes} boxes on every tenth photo of `everyday` "
+        f"and `nobody` (which list everybody and were never trained on)\n{exact.precision:.3f} are right."
     )
 
 

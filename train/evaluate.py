@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 import hrnet
@@ -27,7 +26,7 @@ from hrnet.data import PoseSet
 from hrnet.data.detections import read_detections
 from hrnet.evaluation import NMS, Protocol
 from hrnet.files import replacing
-from hrnet.finder.judge import TALL, Labeled, precision, recall
+from hrnet.finder.judge import TALL, Findings
 from hrnet.geometry import GRAY, Box, CropRule
 from hrnet.skeleton import MPII_16
 from hrnet.topdown import TopDown
@@ -215,13 +214,11 @@ def find(estimator: hrnet.Estimator, poses: PoseSet) -> list[list[Box]]:
 
 
 def judge_finder(estimator: hrnet.Estimator, poses: PoseSet, precise: PoseSet) -> None:
-    found, exact = find(estimator, poses), find(estimator, precise)
-    labels, listed = ([Labeled.of(some, place) for place in range(len(some.photos))] for some in (poses, precise))
-    tall = sum(person.h > TALL for label in labels for person in label.persons)
+    asked, listed = (Findings.of(find(estimator, some), some) for some in (poses, precise))
     print(f"threshold {estimator.finder.threshold:.2f}, IoU .5")
-    print(f"recall    {recall(found, labels):.3f} of {tall} persons taller than {TALL:.0f} px in {len(labels)} photos")
-    count = int(np.sum([len(boxes) for boxes in exact]))
-    print(f"precision {precision(exact, listed):.3f} of {count} boxes in {len(listed)} photos that list everybody")
+    tall = f"persons taller than {TALL:.0f} px"
+    print(f"recall    {asked.recall:.3f} of {asked.tall} {tall} in {len(poses.photos)} photos")
+    print(f"precision {listed.precision:.3f} of {listed.boxes} boxes in {len(precise.photos)} photos that list everybody")
 
 
 if __name__ == "__main__":

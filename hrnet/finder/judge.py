@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +35,7 @@ class Labeled:
         return cls([p.box for p in persons if not p.ignore], [p.box for p in persons if p.ignore])
 
 
-def recall(found: Sequence[Sequence[Box]], labels: Sequence[Labeled], tall: float = TALL) -> float:
+def recall(found: Found, labels: Sequence[Labeled], tall: float = TALL) -> float:
     """The share of the labeled persons taller than `tall` that were found; each found box counts for one person."""
     hit = asked = 0
     for boxes, label in zip(found, labels, strict=True):
@@ -47,7 +47,7 @@ def recall(found: Sequence[Sequence[Box]], labels: Sequence[Labeled], tall: floa
     return hit / max(asked, 1)
 
 
-def precision(found: Sequence[Sequence[Box]], labels: Sequence[Labeled]) -> float:
+def precision(found: Found, labels: Sequence[Labeled]) -> float:
     """The share of the found boxes that are labeled persons; excused boxes are not counted."""
     right = wrong = 0
     for boxes, label in zip(found, labels, strict=True):
@@ -57,18 +57,47 @@ def precision(found: Sequence[Sequence[Box]], labels: Sequence[Labeled]) -> floa
     return right / max(right + wrong, 1)
 
 
-def above(found: Found, threshold: float) -> list[list[Box]]:
-    """The boxes of each photo with at least this score."""
-    return [[box for box in boxes if box.score >= threshold] for boxes in found]
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """The boxes found on some photos, beside what the labels of these photos say."""
+
+    found: Found
+    labels: Sequence[Labeled]
+
+    @classmethod
+    def of(cls, found: Found, poses: PoseSet) -> Findings:
+        """found: for each photo of the set, in its order."""
+        return cls(found, [Labeled.of(poses, place) for place in range(len(poses.photos))])
+
+    def above(self, threshold: float) -> Findings:
+        """Only the boxes with at least this score."""
+        return replace(self, found=[[box for box in boxes if box.score >= threshold] for boxes in self.found])
+
+    @property
+    def recall(self) -> float:
+        return recall(self.found, self.labels)
+
+    @property
+    def precision(self) -> float:
+        return precision(self.found, self.labels)
+
+    @property
+    def boxes(self) -> int:
+        """How many were found, excused ones included."""
+        return sum(map(len, self.found))
+
+    @property
+    def tall(self) -> int:
+        """How many persons `recall` asks for."""
+        return sum(person.h > TALL for label in self.labels for person in label.persons)
 
 
-def best_threshold(asked: tuple[Found, Sequence[Labeled]], listed: tuple[Found, Sequence[Labeled]]) -> float:
+def best_threshold(asked: Findings, listed: Findings) -> float:
     """The score from which boxes should count: where recall on `asked` and precision on `listed` have the highest
-    harmonic mean. Both are boxes of all scores, and the labels."""
+    harmonic mean. Both hold boxes of all scores."""
 
     def together(threshold: float) -> float:
-        found = recall(above(asked[0], threshold), asked[1])
-        right = precision(above(listed[0], threshold), listed[1])
+        found, right = asked.above(threshold).recall, listed.above(threshold).precision
         return 2 * found * right / max(found + right, 1e-9)
 
     return float(max(np.round(np.arange(0.1, 0.6, 0.01), 2), key=together))

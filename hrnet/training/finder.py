@@ -16,7 +16,7 @@ from hrnet.data.cache import PhotoCache
 from hrnet.data.pose_set import PoseSet
 from hrnet.data.sampler import Mixture
 from hrnet.finder.center import PADDING, STRIDE, UNIT, CenterFinder
-from hrnet.finder.judge import Labeled, above, precision, recall
+from hrnet.finder.judge import Findings
 from hrnet.geometry import Affine, Box, Size
 from hrnet.training.pose import as_engine
 from hrnet.weights.checkpoint import Metadata
@@ -134,18 +134,17 @@ class FinderTask:
         """Recall of tall persons at the threshold that gives OPERATING_PRECISION, that threshold, and the precision."""
         run = as_engine(network, device, self.metadata)
         finder = CenterFinder(run, self.metadata.input_size, threshold=0.05)
-        judged, precise = (_found(finder, *part) for part in (self.judge, self.precise))
+        judged, precise = (_findings(finder, *part) for part in (self.judge, self.precise))
         for threshold in np.arange(0.1, 0.9, 0.02):
-            exact = precision(above(precise[0], threshold), precise[1])
+            exact = precise.above(threshold).precision
             if exact >= OPERATING_PRECISION:
                 break
-        found = recall(above(judged[0], threshold), judged[1])
+        found = judged.above(threshold).recall
         return {"recall": found, "precision": exact, "threshold": float(threshold)}
 
 
-def _found(finder: CenterFinder, poses: PoseSet, photos: PhotoCache) -> tuple[list[list[Box]], list[Labeled]]:
-    found = finder([photos.photo(place) for place in range(len(poses.photos))])
-    return found, [Labeled.of(poses, place) for place in range(len(poses.photos))]
+def _findings(finder: CenterFinder, poses: PoseSet, photos: PhotoCache) -> Findings:
+    return Findings.of(finder([photos.photo(place) for place in range(len(poses.photos))]), poses)
 
 
 def view(photo_size: Size, input_size: Size, zoom: float, place: np.ndarray) -> Affine:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from made_people import made_set
 
-from hrnet.finder.judge import TALL, Labeled, match, precision, recall
+from hrnet.finder.judge import TALL, Findings, Labeled, best_threshold, match, precision, recall
 from hrnet.geometry import Box
 
 TALL_ONE = Box(0, 0, 50, 100)
@@ -81,3 +81,26 @@ def test_labels_of_a_set_tell_persons_from_what_is_to_be_ignored(tmp_path):
     poses = replace(poses, samples=(replace(first, ignore=True), *rest))
     assert Labeled.of(poses, 0) == Labeled([rest[0].box], [first.box])
     assert Labeled.of(poses, 1) == Labeled([person.box for person in rest[1:]], [])
+
+
+def in_a_row(*scores):
+    """One photo with a box of each score, far from one another."""
+    return [[Box(200.0 * n, 0, 100, 200, score) for n, score in enumerate(scores)]]
+
+
+def test_findings_are_boxes_of_all_scores_beside_the_labels(tmp_path):
+    poses = made_set(tmp_path, [(1, "a", "val", 2), (2, "a", "val", 3)], (60, 200))
+    persons = [[replace(poses.samples[i].box, score=0.5) for i in some] for some in poses.by_photo]
+    findings = Findings.of([persons[0], [*persons[1][1:], scored(NOWHERE, 0.2)]], poses)
+    assert findings.labels == [Labeled.of(poses, 0), Labeled.of(poses, 1)]
+    assert findings.boxes == 5 and findings.tall == sum(person.box.h > TALL for person in poses.samples)
+    assert findings.precision == 4 / 5 and findings.above(0.2).precision == 4 / 5
+    assert findings.above(0.21).precision == 1 and findings.above(0.6).boxes == 0
+
+
+def test_the_threshold_is_where_recall_and_precision_are_best_together():
+    persons = [Labeled([Box(200.0 * n, 0, 100, 200) for n in range(3)])]
+    # three persons, found with .9, .6 and .3; in the other photo the boxes below .4 are wrong
+    asked, listed = Findings(in_a_row(0.9, 0.6, 0.3), persons), Findings(in_a_row(0.9, 0.6, 0.55, 0.35, 0.31), persons)
+    assert asked.recall == 1 and asked.above(0.5).recall == 2 / 3
+    assert 0.35 < best_threshold(asked, listed) <= 0.55
