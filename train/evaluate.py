@@ -216,9 +216,9 @@ def find(estimator: hrnet.Estimator, poses: PoseSet) -> list[list[Box]]:
 def judge_finder(estimator: hrnet.Estimator, poses: PoseSet, precise: PoseSet) -> None:
     asked, listed = (Findings.of(find(estimator, some), some) for some in (poses, precise))
     print(f"threshold {estimator.finder.threshold:.2f}, IoU .5")
-    tall = f"persons taller than {TALL:.0f} px"
-    print(f"recall    {asked.recall:.3f} of {asked.tall} {tall} in {len(poses.photos)} photos")
-    print(f"precision {listed.precision:.3f} of {listed.boxes} boxes in {len(precise.photos)} photos that list everybody")
+    tall = f"{asked.tall} persons taller than {TALL:.0f} px"
+    print(f"recall    {asked.recall:.3f} of {tall} in {len(poses.photos)} photos")
+    print(f"precision {listed.precision:.3f} of {listed.boxes} boxes in {len(precise.photos)} that list everybody")
 
 
 if __name__ == "__main__":
