@@ -162,4 +162,30 @@ BRANCHES = Toy(
     optional=("terms", "sum"),
 )
 
-TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES)}
+# A pose beside its labels, one of its joints moved, with the curve from distance to similarity and the figures.
+MEASURE = Toy(
+    "measure",
+    parts=(
+        *("crop", "label", "predicted", "distance", "ring", "bell", "bells"),
+        *("similarity", "oks", "thresholds", "pck"),
+    ),
+    controls={
+        "joint": Slider(0, 16, 1, 9),
+        "offsets": Numbers(34, (0.0,) * 34),  # x and y of all joints from their labels, in pixels
+        "person_size": Slider(20.0, 300.0, 5.0, 100.0),  # root of the person's area in pixels, whatever the photo's
+        "labels": Options(("all", "upper", "chosen"), "all"),  # who was labeled: all joints, those above the hips, one
+    },
+    optional=("ring", "bells", "thresholds", "pck"),
+    margin=0.1,
+)
+
+UPPER = 11  # of COCO's joints, those of head and arms, come first
+
+
+def labeled(state: Mapping[str, Any]) -> list[int]:
+    """Whether somebody labeled each of the 17 joints, by the control "labels" of MEASURE: 1 or 0."""
+    kept = {"all": range(17), "upper": range(UPPER), "chosen": (state["joint"],)}[state["labels"]]
+    return [int(joint in kept) for joint in range(17)]
+
+
+TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES, MEASURE)}

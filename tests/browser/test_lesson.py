@@ -249,6 +249,42 @@ def test_the_numbers_of_a_pixel_add_up_on_the_page(visit_lesson):
     assert len(values) == 4 and sum(values) == pytest.approx(float(total), abs=0.0025)
 
 
+def test_a_joint_that_is_pressed_is_taken_and_its_figures_follow(visit_lesson):
+    page = visit_lesson(12, "task")
+    canvas, chosen = page.locator("[data-part=crop] canvas"), page.locator("[data-control=joint] select")
+    expect(chosen).to_have_value("9")
+    assert number(page, "OKS, mean of 17") == "1.000"
+    x, y = map(float, canvas.get_attribute("data-places").split()[1].split(","))
+    box = canvas.bounding_box()
+    canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
+    expect(chosen).to_have_value("1")
+    with questions(page) as asked:
+        for _ in range(2):
+            canvas.press("Shift+ArrowRight")
+        expect(page.locator(".numbers dt:text-is('similarity of this joint') + dd")).not_to_have_text("1.000")
+        settled(page, 12, "task")
+        expect(page.locator(".numbers dt:text-is('hrnet.metrics says') + dd")).to_have_text("the same")
+        assert {one["ask"] for one in asked} == {"toy"}
+    assert float(number(page, "off, pixels")) > 10
+    expect(page.locator(".lamps .passed")).to_have_count(9)
+    page.get_by_role("button", name="Judge it").click()
+    expect(page.locator(".task .verdict")).to_be_visible()
+    page.reload()
+    settled(page, 12, "task")
+    expect(page.locator(".lamps .passed")).to_have_count(9)
+
+
+@pytest.mark.parametrize("labels", ["all", "upper", "chosen"])
+def test_the_browsers_oks_is_pythons(visit_bench, labels):
+    offsets = ",".join(str(((7 * i) % 23) - 11) for i in range(34))
+    page = visit_bench(
+        "studio", "lesson", f"?lesson=12&step=mean&offsets={offsets}&labels={labels}&joint=4&person_size=70"
+    )
+    settled(page, 12, "mean")
+    page.get_by_role("button", name="Skip and show").click()
+    expect(page.locator(".numbers dt:text-is('hrnet.metrics says') + dd")).to_have_text("the same")
+
+
 # ---- links, memory, visitors -----------------------------------------------------------------------------------------
 
 

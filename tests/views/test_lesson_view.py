@@ -10,9 +10,10 @@ import pytest
 import hrnet
 from apps import text
 from apps.views import lesson
-from hrnet import heatmap
+from hrnet import heatmap, metrics
 from hrnet.geometry import OFFICIAL, Box, crop_affine
 from hrnet.places import cuts
+from hrnet.skeleton import COCO_17
 from lessons import words
 from lessons.catalogue import entries
 from lessons.frame import Verdict
@@ -139,6 +140,19 @@ def test_a_stretched_crop_holds_the_padded_box_exactly(tell):
     assert told["padded"][2:] == pytest.approx([100, 41.25])
     (a, _, _), (_, d, _) = told["matrix"]
     assert (a * 100, d * 41.25) == pytest.approx((96, 128))
+
+
+def test_the_measured_pose_is_that_of_the_library(tell, model):
+    offsets = np.random.default_rng(3).normal(0, 8, (17, 2)).round(1)
+    labels = np.column_stack([np.zeros((17, 2)), np.arange(17) < 11])
+    state = {"offsets": offsets.ravel().tolist(), "person_size": 120, "labels": "upper"}
+    told = tell("toy", 12, state=state)
+    assert told["oks"] == pytest.approx(float(metrics.oks(labels, offsets[None], 120.0**2, COCO_17.sigmas)[0]))
+    affine = crop_affine(Box(*PERSON), (256, 192), OFFICIAL)
+    (person,) = model.estimator(tell.desk.photos["one"], boxes=[PERSON])
+    np.testing.assert_allclose(np.array(told["joints"])[:, :2], affine.apply(person.keypoints[:, :2]), rtol=1e-4)
+    corners = affine.apply(np.array([[0.0, 0.0], [80.0, 110.0]]))
+    assert told["unit"] == pytest.approx(np.sqrt(0.53 * np.ptp(corners, axis=0).prod()))
 
 
 def test_the_target_and_the_way_back_are_the_librarys(tell):
@@ -279,7 +293,7 @@ def test_a_joint_is_named_in_the_visitors_language(language):
     [
         ("dance", {}, "ask is one of list, lesson"),
         (None, {}, "ask is one of"),
-        ("lesson", {"lesson": 99}, "there are the lessons 1, 5, 7, got 99"),
+        ("lesson", {"lesson": 99}, "there are the lessons 1, 5, 7, 12, got 99"),
         ("lesson", {"lesson": "1"}, "there are the lessons"),
         ("lesson", {"language": "fr"}, "language is one of en, zh"),
         ("source", {"step": "nowhere"}, "this lesson has the steps whole, grow"),

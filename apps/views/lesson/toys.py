@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,10 +13,14 @@ from apps.views.inside.atlas import gray, signed_span, tiled
 from apps.views.inside.fusion import change, terms_of
 from apps.views.inside.wiring import STRIDES, edge_kind
 from apps.views.lesson.scene import Shot
-from hrnet import heatmap
+from hrnet import heatmap, metrics
 from hrnet.geometry import OFFICIAL, PADDING, Box, crop_affine, padded_sides
 from hrnet.heatmap.targets import KINDS
+from hrnet.metrics.coco import CROWDPOSE_AREA, THRESHOLDS
 from hrnet.show import Sheet
+from hrnet.skeleton import COCO_17
+from hrnet.training.look import NEAR
+from lessons.toys import UPPER, labeled
 
 Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
 
@@ -76,6 +81,38 @@ def joints(shot: Shot, show: Show) -> dict[str, Any]:
             "decoded": back.tolist(),
         },
         "maps": tiled(maps, limits, show, columns=6),
+    }
+
+
+def measure(shot: Shot, show: Show) -> dict[str, Any]:
+    """The published crop of the person with the joints that count as labels, and what the moved pose is worth.
+
+    `crop`: its address; `joints`: [x, y, score] in crop pixels; `unit`: root of the person's area in crop pixels;
+    `sigmas`, `thresholds`: those of the library; `near`: the share of PCK; `upper`: how many joints come before the
+    hips; `oks`: what Python says of the pose as it was moved, for the browser to be held to.
+
+    Raises:
+        ValueError: the network has other joints than COCO's.
+    """
+    if shot.joints != COCO_17.joints:
+        raise ValueError(
+            f"this lesson moves the 17 joints of COCO; the network in use here has {len(shot.joints)} others"
+        )
+    state, person = shot.state, shot.person
+    affine = crop_affine(person, PUBLISHED, OFFICIAL)
+    offsets = np.reshape(state["offsets"], (-1, 2))
+    labels = np.column_stack([np.zeros_like(offsets), labeled(state)])  # only what lies between the two counts
+    return {
+        "state": state,
+        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
+        "size": PUBLISHED,
+        "joints": affine.apply(shot.keypoints(person)).tolist(),
+        "unit": math.sqrt(CROWDPOSE_AREA * person.area * abs(np.linalg.det(affine.matrix[:, :2]))),
+        "sigmas": COCO_17.sigmas,
+        "thresholds": THRESHOLDS.tolist(),
+        "near": NEAR,
+        "upper": UPPER,
+        "oks": float(metrics.oks(labels, offsets[None], state["person_size"] ** 2, COCO_17.sigmas)[0]),
     }
 
 
@@ -155,4 +192,9 @@ def _terms(run: Any, unit: str, target: int, channel: int, show: Show) -> dict[s
     }
 
 
-SHOWS: dict[str, Callable[[Shot, Show], dict[str, Any]]] = {"crop": crop, "heatmap": joints, "branches": branches}
+SHOWS: dict[str, Callable[[Shot, Show], dict[str, Any]]] = {
+    "crop": crop,
+    "heatmap": joints,
+    "branches": branches,
+    "measure": measure,
+}

@@ -38,11 +38,12 @@ export function asking(question, given, on, light) {
 
 function number({ low, high, step }, at, chosen) {
   const start = at ?? (low + high) / 2;
-  const shown = element("output", {}, start.toFixed(1));
+  const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+  const shown = element("output", {}, start.toFixed(digits));
   const input = element("input", {
     type: "range", min: low, max: high, step, value: start, "aria-label": say("lesson.your_number"),
     oninput() {
-      shown.textContent = Number(input.value).toFixed(1);
+      shown.textContent = Number(input.value).toFixed(digits);
       chosen(Number(input.value));
     },
   });

@@ -1,6 +1,6 @@
 // Curves over the steps of a run, as SVG in the page's colors: readable in light and dark, told apart by dashes as well.
 // Pointing at a place, or the arrow keys, read the values there; `chosen(step)` hears which step that is when pressed.
-import { element } from "../../dom.js";
+import { element, svg } from "../../dom.js";
 
 const HIGH = 210, LEFT = 44, RIGHT = 12, TOP = 10, BOTTOM = 26; // CSS pixels, as all numbers here
 const NARROWEST = 240;
@@ -53,28 +53,28 @@ export function chart(title, chosen = null) {
     wide = Math.max(NARROWEST, plot.clientWidth);
     const { up, ticks } = log ? powers(lines) : shares();
     const inside = (point) => point[1] != null && (!log || point[1] > 0);
-    plot.replaceChildren(shape("svg", { viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": title },
+    plot.replaceChildren(svg("svg", { viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": title },
       ...ticks.flatMap(([value, text, strong]) => [
-        shape("line", { class: strong ? "grid strong" : "grid", x1: LEFT, x2: wide - RIGHT, y1: up(value), y2: up(value) }),
-        text && shape("text", { x: LEFT - 6, y: up(value) + 4, "text-anchor": "end" }, text),
+        svg("line", { class: strong ? "grid strong" : "grid", x1: LEFT, x2: wide - RIGHT, y1: up(value), y2: up(value) }),
+        text && svg("text", { x: LEFT - 6, y: up(value) + 4, "text-anchor": "end" }, text),
       ]),
       ...along(steps, wide).flatMap((step) => [
-        shape("text", { x: across(step), y: HIGH - 8, "text-anchor": "middle" }, String(step)),
-        shape("line", { class: "grid", x1: across(step), x2: across(step), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }),
+        svg("text", { x: across(step), y: HIGH - 8, "text-anchor": "middle" }, String(step)),
+        svg("line", { class: "grid", x1: across(step), x2: across(step), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }),
       ]),
-      ...marks.map(({ step, look }) => shape("line", { class: `mark ${look}`, x1: across(step), x2: across(step), y1: TOP, y2: HIGH - BOTTOM })),
+      ...marks.map(({ step, look }) => svg("line", { class: `mark ${look}`, x1: across(step), x2: across(step), y1: TOP, y2: HIGH - BOTTOM })),
       ...lines.flatMap(({ points, look, name }) => {
         const some = points.filter(inside);
         const drawn = some.map(([step, value]) => `${across(step).toFixed(1)},${up(value).toFixed(1)}`);
         const dots = look.includes("dots") || some.length === 1;
         return [
-          shape("polyline", { class: `line ${look}`, points: drawn.join(" "), "data-line": name }),
-          ...(dots ? drawn.map((place) => shape("circle", { class: `dot ${look}`, cx: place.split(",")[0], cy: place.split(",")[1], r: 2.6 })) : []),
+          svg("polyline", { class: `line ${look}`, points: drawn.join(" "), "data-line": name }),
+          ...(dots ? drawn.map((place) => svg("circle", { class: `dot ${look}`, cx: place.split(",")[0], cy: place.split(",")[1], r: 2.6 })) : []),
         ];
       }),
-      shape("line", { class: "cursor", y1: TOP, y2: HIGH - BOTTOM, x1: LEFT, x2: LEFT, hidden: "" })));
+      svg("line", { class: "cursor", y1: TOP, y2: HIGH - BOTTOM, x1: LEFT, x2: LEFT, hidden: "" })));
     legend.replaceChildren(...lines.map(({ name, look }) =>
-      element("li", {}, shape("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, shape("line", { class: `line ${look}`, x1: 0, x2: 28, y1: 4, y2: 4 })), name)));
+      element("li", {}, svg("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, svg("line", { class: `line ${look}`, x1: 0, x2: 28, y1: 4, y2: 4 })), name)));
     read(cursor);
   }
 
@@ -136,11 +136,4 @@ function along(steps, wide) {
   const rough = Math.max(steps, 1) / Math.min(6, wide / 70), power = 10 ** Math.floor(Math.log10(rough));
   const every = Math.max(1, Math.round([1, 2, 5, 10].find((times) => times * power >= rough) * power));
   return Array.from({ length: Math.floor(steps / every) + 1 }, (_, place) => place * every);
-}
-
-export function shape(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children.filter(Boolean));
-  return made;
 }

@@ -1,0 +1,1 @@
+"""Lesson 12: two poses -> OKS -> AP."""
