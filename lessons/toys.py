@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from hrnet.geometry import PADDING
 from hrnet.heatmap.peaks import KINDS as DECODERS
 from hrnet.heatmap.targets import KINDS as TARGETS
@@ -182,10 +184,15 @@ MEASURE = Toy(
 UPPER = 11  # of COCO's joints, those of head and arms, come first
 
 
-def labeled(state: Mapping[str, Any]) -> list[int]:
-    """Whether somebody labeled each of the 17 joints, by the control "labels" of MEASURE: 1 or 0."""
+def labels_and_pose(state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """What MEASURE compares: labels (17, 3) with the visibility 1 or 0, and the pose (17, 2), in pixels.
+
+    All labels lie at 0: only what is between the two counts.
+    """
     kept = {"all": range(17), "upper": range(UPPER), "chosen": (state["joint"],)}[state["labels"]]
-    return [int(joint in kept) for joint in range(17)]
+    labels = np.zeros((17, 3))
+    labels[list(kept), 2] = 1
+    return labels, np.reshape(state["offsets"], (17, 2))
 
 
 TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES, MEASURE)}

@@ -11,7 +11,7 @@ from hrnet.metrics.coco import THRESHOLDS, Judged
 from hrnet.metrics.similarity import joint_variances, similarity
 from hrnet.skeleton import COCO_17
 from lessons.frame import Choice, Lesson, Number, Scene, Source, Step, Task, Values
-from lessons.toys import MEASURE, labeled
+from lessons.toys import MEASURE, labels_and_pose
 
 EYE, WRIST, HIP = (COCO_17.index(joint) for joint in ("left_eye", "left_wrist", "left_hip"))
 SPREADS = 2 * np.array(COCO_17.sigmas)  # k = 2 sigma: what a distance is divided by, as a share of the person's size
@@ -36,14 +36,13 @@ EVERYBODY = moved(**dict.fromkeys(COCO_17.joints, OFF))
 
 def distances(scene: Scene) -> np.ndarray:
     """(17,): of every joint from its label, in pixels."""
-    return np.hypot(*np.reshape(scene.state["offsets"], (-1, 2)).T)
+    _, pose = labels_and_pose(scene.state)
+    return np.hypot(*pose.T)
 
 
 def oks(scene: Scene) -> float:
-    """Of the pose as it was moved. All labels can be at 0: only what lies between the two counts."""
-    offsets = np.reshape(scene.state["offsets"], (-1, 2))
-    labels = np.column_stack([np.zeros_like(offsets), labeled(scene.state)])
-    return float(metrics.oks(labels, offsets[None], scene.state["person_size"] ** 2, COCO_17.sigmas)[0])
+    labels, pose = labels_and_pose(scene.state)
+    return float(metrics.oks(labels, pose[None], scene.state["person_size"] ** 2, COCO_17.sigmas)[0])
 
 
 def alike(scene: Scene) -> float:

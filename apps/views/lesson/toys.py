@@ -20,7 +20,7 @@ from hrnet.metrics.coco import CROWDPOSE_AREA, THRESHOLDS
 from hrnet.show import Sheet
 from hrnet.skeleton import COCO_17
 from hrnet.training.look import NEAR
-from lessons.toys import UPPER, labeled
+from lessons.toys import UPPER, labels_and_pose
 
 Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
 
@@ -100,8 +100,7 @@ def measure(shot: Shot, show: Show) -> dict[str, Any]:
         )
     state, person = shot.state, shot.person
     affine = crop_affine(person, PUBLISHED, OFFICIAL)
-    offsets = np.reshape(state["offsets"], (-1, 2))
-    labels = np.column_stack([np.zeros_like(offsets), labeled(state)])  # only what lies between the two counts
+    labels, pose = labels_and_pose(state)
     return {
         "state": state,
         "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
@@ -112,7 +111,7 @@ def measure(shot: Shot, show: Show) -> dict[str, Any]:
         "thresholds": THRESHOLDS.tolist(),
         "near": NEAR,
         "upper": UPPER,
-        "oks": float(metrics.oks(labels, offsets[None], state["person_size"] ** 2, COCO_17.sigmas)[0]),
+        "oks": float(metrics.oks(labels, pose[None], state["person_size"] ** 2, COCO_17.sigmas)[0]),
     }
 
 
