@@ -14,7 +14,8 @@ from lessons.frame import Choice, Lesson, Number, Scene, Source, Step, Task, Val
 from lessons.toys import MEASURE, labels_and_pose
 
 EYE, WRIST, HIP = (COCO_17.index(joint) for joint in ("left_eye", "left_wrist", "left_hip"))
-SPREADS = 2 * np.array(COCO_17.sigmas)  # k = 2 sigma: what a distance is divided by, as a share of the person's size
+# k = 2 sigma: what a distance is divided by, as a share of the person's size
+SPREADS = np.sqrt(joint_variances(np.array(COCO_17.sigmas)))
 SIZE = 100.0  # pixels: root of the area of the person in most steps
 OFF = 10.0  # pixels that a joint is off in most steps
 LOST = 60.0  # pixels, from where nothing of a wrist's similarity is left
@@ -48,7 +49,8 @@ def oks(scene: Scene) -> float:
 def alike(scene: Scene) -> float:
     """Of the chosen joint alone."""
     joint = scene.state["joint"]
-    return math.exp(-((distances(scene)[joint] / (SPREADS[joint] * scene.state["person_size"])) ** 2) / 2)
+    squared = distances(scene)[[joint]] ** 2
+    return float(similarity(squared, SPREADS[[joint]] ** 2, scene.state["person_size"] ** 2))
 
 
 def passed(scene: Scene) -> float:

@@ -4,7 +4,7 @@
 import { element } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { say } from "../words.js";
-import { cased, colored, grays, piece, rectangle, segment, sheet, squares, steps, tiles } from "./canvas.js";
+import { cased, colored, grays, picture, piece, rectangle, segment, sheet, squares, steps, tiles } from "./canvas.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const TALL = 150; // CSS pixels of the finest row
@@ -252,10 +252,7 @@ export function mount(host, tools) {
       repaint();
     },
     async answer(value) {
-      const image = new Image();
-      image.src = value.answer.crop;
-      [gray, terms, maps] = await Promise.all([grays(value.picture), tiles(value.terms), tiles(value.answer.heatmaps), image.decode()]);
-      crop = image;
+      [gray, terms, maps, crop] = await Promise.all([grays(value.picture), tiles(value.terms), tiles(value.answer.heatmaps), picture(value.answer.crop)]);
     },
     follow: () => ({}),
     close() {

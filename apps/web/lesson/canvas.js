@@ -98,11 +98,18 @@ export function squares(context, made, x, y, w, h) {
 export const steps = (values, [low, high]) =>
   Uint8Array.from(values, (value) => Math.min(Math.max(Math.round(((value - low) / (high - low)) * 255), 0), 255));
 
-/** The gray steps of an address's picture: { data, width, height }, one byte a pixel. */
-export async function grays(url) {
+/** The picture of an address, ready to be drawn; `dataset.from` is that address. */
+export async function picture(url) {
   const image = new Image();
+  image.dataset.from = url;
   image.src = url;
   await image.decode();
+  return image;
+}
+
+/** The gray steps of an address's picture: { data, width, height }, one byte a pixel. */
+export async function grays(url) {
+  const image = await picture(url);
   const made = element("canvas");
   [made.width, made.height] = [image.naturalWidth, image.naturalHeight];
   const context = made.getContext("2d", { willReadFrequently: true });
@@ -137,6 +144,13 @@ export function cased(context, path, { color, casing, width, dash = [] }) {
     context.stroke(path);
   }
   context.setLineDash([]);
+}
+
+/** Strokes the path once: what words light up. */
+export function outline(context, path, { color, width }) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.stroke(path);
 }
 
 export function cross(x, y, r) {

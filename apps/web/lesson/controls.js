@@ -15,8 +15,11 @@ export function controls(names, declared, state, tools) {
     .filter(Boolean);
 }
 
+/** How many digits behind the point a slider of that step has. */
+export const digitsOf = (step) => Math.max(0, Math.ceil(-Math.log10(step)));
+
 function slider(name, { low, high, step }, value, tools) {
-  const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+  const digits = digitsOf(step);
   const shown = element("output", {}, value.toFixed(digits));
   const input = element("input", { type: "range", min: low, max: high, step, value, "aria-label": say(`lesson.${name}`) });
   const change = (done) => () => {

@@ -6,7 +6,7 @@ import { element } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { apply, cropAffine, paddedSides, PADDING, RULES } from "../maths.js";
 import { say } from "../words.js";
-import { cased, cross, movable, rectangle, ring, segment, sheet, veil } from "./canvas.js";
+import { cased, cross, movable, outline, rectangle, ring, segment, sheet, veil } from "./canvas.js";
 
 const CIRCLE = 0.12; // its radius as a share of the frame's height
 const FADED = 0.35; // of joints that belong to a box as it was before the hand moved it
@@ -108,7 +108,7 @@ export function mount(host, tools) {
     const { context, k, ratio } = paper.fit(width + 2 * left, height + 2 * top);
     context.setTransform(k, 0, 0, k, left * k, top * k);
     context.drawImage(image, 0, 0, width, height);
-    if (lit("photo")) outline(context, rectangle(0, 0, width, height), 3 * ratio / k);
+    if (lit("photo")) outline(context, rectangle(0, 0, width, height), { color: tools.accent(), width: 3 * ratio / k });
     context.setTransform(1, 0, 0, 1, left * k, top * k);
     const px = (values) => values.map((v) => v * k);
     if (!view.covered.has("outside")) {
@@ -118,7 +118,7 @@ export function mount(host, tools) {
       context.fill(shade, "evenodd");
     }
     if (!view.covered.has("joints")) paintJoints(context, { scale: k, affine: null, answered });
-    if (lit("person")) outline(context, rectangle(...px(own())), 3 * ratio);
+    if (lit("person")) outline(context, rectangle(...px(own())), { color: tools.accent(), width: 3 * ratio });
     if (!view.covered.has("circle") && usesCircle()) {
       const r = CIRCLE * frame[3] * k;
       cased(context, ring((box[0] + box[2] / 2) * k, (box[1] + box[3] / 2) * k, r), { ...ink("circle", colors.core), width: 2 * ratio });
@@ -167,7 +167,7 @@ export function mount(host, tools) {
       path.ellipse(...middle, CIRCLE * frame * a * k, CIRCLE * frame * d * k, 0, 0, 2 * Math.PI);
       cased(context, path, { ...ink("circle", colors.core), width: 2 * ratio });
     }
-    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), 6 * ratio);
+    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), { color: tools.accent(), width: 6 * ratio });
   }
 
   /** The network's joints; faded where they belong to another box. */
@@ -186,12 +186,6 @@ export function mount(host, tools) {
   }
 
   const usesCircle = () => view.shows.has("circle");
-
-  function outline(context, path, wide) {
-    context.strokeStyle = tools.accent();
-    context.lineWidth = wide;
-    context.stroke(path);
-  }
 
   function handles(context, [x, y, w, h], ratio) {
     const half = 4.5 * ratio;

@@ -6,7 +6,7 @@ import { element } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { apply, decode, encode, heatmapToCrop, STRIDE, TARGETS } from "../maths.js";
 import { say } from "../words.js";
-import { cased, colored, cross, movable, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
+import { cased, colored, cross, movable, outline, picture, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
 
 const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
 const CELLS = 9; // heatmap pixels across the loupe
@@ -87,7 +87,7 @@ export function mount(host, tools) {
     context.clip(rectangle(0, 0, w * k, h * k));
     context.stroke(lines);
     context.restore();
-    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), 4 * ratio);
+    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), { color: tools.accent(), width: 4 * ratio });
     const joints = view.python?.joints;
     if (joints) {
       context.globalAlpha = 0.5;
@@ -126,7 +126,7 @@ export function mount(host, tools) {
       if (view.pointing.at) mark(view.pointing.at, colors.core);
       if (view.pointing.truth) mark(view.pointing.truth, colors.box);
     }
-    if (lit("map")) outline(context, rectangle(0, 0, w * k, h * k), 6 * ratio);
+    if (lit("map")) outline(context, rectangle(0, 0, w * k, h * k), { color: tools.accent(), width: 6 * ratio });
     pointer.feel();
     chart.describe(say("lesson.map_said", { w, h, peak: veiled ? "?" : Math.max(...target.values).toFixed(2) }));
   }
@@ -169,12 +169,6 @@ export function mount(host, tools) {
     cased(context, ring(x, y, 7 * ratio), { ...ink("joint", colors.core), width: (lit("joint") ? 4 : 2) * ratio });
     context.fillStyle = colors.core;
     context.fill(ring(x, y, 1.5 * ratio));
-  }
-
-  function outline(context, path, wide) {
-    context.strokeStyle = tools.accent();
-    context.lineWidth = wide;
-    context.stroke(path);
   }
 
   function tell(target, point, back) {
@@ -240,11 +234,7 @@ export function mount(host, tools) {
     /** Python's answer: the crop, its joints, and the maps. Gives what of the state follows from it. */
     async answer(value, state) {
       if (!crop || value.crop !== crop.dataset.from) {
-        const image = new Image();
-        image.dataset.from = value.crop;
-        image.src = value.crop;
-        await image.decode();
-        crop = image;
+        crop = await picture(value.crop);
         size = value.size;
         maps = await tiles(value.maps);
         paintMaps();

@@ -7,7 +7,7 @@ import { element, svg } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { oks } from "../maths.js";
 import { say } from "../words.js";
-import { cased, cross, movable, rectangle, ring, segment, sheet } from "./canvas.js";
+import { cased, cross, movable, outline, picture, rectangle, ring, segment, sheet } from "./canvas.js";
 
 const CHART = { wide: 420, high: 266, left: 34, right: 10, top: 12, bottom: 40 };
 const FARTHEST = 40; // pixels along the chart
@@ -101,8 +101,9 @@ export function mount(host, tools) {
     const { oks: whole, joints } = judged();
     paintCrop();
     drawChart(joints[view.state.joint] ?? alike(view.state.joint, off(view.state.joint)));
-    drawLamps(whole);
-    tell(whole, joints[view.state.joint]);
+    const passed = known.thresholds.filter((one) => whole >= one);
+    drawLamps(passed);
+    tell(whole, joints[view.state.joint], passed.length);
   }
 
   function paintCrop() {
@@ -110,7 +111,7 @@ export function mount(host, tools) {
     const { context, k, ratio } = paper.fit(w + 2 * left, h + 2 * top);
     context.setTransform(1, 0, 0, 1, left * k, top * k);
     context.drawImage(crop, 0, 0, w * k, h * k);
-    if (lit("crop")) frame(context, rectangle(0, 0, w * k, h * k), 4 * ratio);
+    if (lit("crop")) outline(context, rectangle(0, 0, w * k, h * k), { color: tools.accent(), width: 4 * ratio });
     const at = (place) => place.map((v) => (v + 0.5) * k);
     const points = all().map((joint) => {
       const [x, y] = predicted(joint);
@@ -132,12 +133,6 @@ export function mount(host, tools) {
     paper.canvas.dataset.places = all().map((joint) => shares(predicted(joint))).join(" ");
     const { joint } = view.state, [x, y] = offset(joint);
     paper.describe(say("lesson.pose_said", { joint: tools.jointName(joint), x: x.toFixed(1), y: y.toFixed(1) }));
-  }
-
-  function frame(context, path, wide) {
-    context.strokeStyle = tools.accent();
-    context.lineWidth = wide;
-    context.stroke(path);
   }
 
   const alike = (joint, pixels) => Math.exp(-((pixels / spread(joint)) ** 2) / 2);
@@ -177,17 +172,16 @@ export function mount(host, tools) {
     );
   }
 
-  function drawLamps(whole) {
+  function drawLamps(passed) {
     lamps.hidden = !view.shows.has("thresholds");
     const covered = view.covered.has("thresholds");
-    const lamp = (one) => element("span", { class: covered ? "unknown" : whole >= one ? "passed" : null }, one.toFixed(2).slice(1));
+    const lamp = (one) => element("span", { class: covered ? "unknown" : passed.includes(one) ? "passed" : null }, one.toFixed(2).slice(1));
     lamps.replaceChildren(...known.thresholds.map(lamp));
     lamps.classList.toggle("lit", lit("thresholds"));
-    const passed = known.thresholds.filter((one) => whole >= one).length;
-    lamps.setAttribute("aria-label", say("lesson.passed_said", { passed: covered ? "?" : passed }));
+    lamps.setAttribute("aria-label", say("lesson.passed_said", { passed: covered ? "?" : passed.length }));
   }
 
-  function tell(whole, own) {
+  function tell(whole, own, passed) {
     const hidden = "–", { joint } = view.state;
     const labeled = all().filter(counts).length;
     const rows = [
@@ -195,7 +189,7 @@ export function mount(host, tools) {
       ["lesson.spread", spread(joint).toFixed(1), "ring"],
       ["lesson.alike", own == null ? hidden : own.toFixed(3), "similarity"],
       ["lesson.oks", whole.toFixed(3), "oks", { count: labeled }],
-      ["lesson.passed", `${known.thresholds.filter((one) => whole >= one).length} / ${known.thresholds.length}`, "thresholds"],
+      ["lesson.passed", `${passed} / ${known.thresholds.length}`, "thresholds"],
       ["lesson.pck", `${Math.round(100 * pck())} %`, "pck"],
     ]
       .filter(([, , part]) => !OPTIONAL.has(part) || view.shows.has(part))
@@ -222,13 +216,7 @@ export function mount(host, tools) {
     },
     /** Python's answer: the crop, its joints, and what is computed with. */
     async answer(value) {
-      if (!crop || value.crop !== crop.dataset.from) {
-        const image = new Image();
-        image.dataset.from = value.crop;
-        image.src = value.crop;
-        await image.decode();
-        crop = image;
-      }
+      if (value.crop !== crop?.dataset.from) crop = await picture(value.crop);
       known = value;
       repaint();
     },

@@ -1,6 +1,7 @@
 // A question: options, a slider, or a point on the picture; then what came of it.
 import { element } from "../dom.js";
 import { say } from "../words.js";
+import { digitsOf } from "./controls.js";
 import { paragraphs } from "./runs.js";
 
 /** The part of the page that asks. given: { answer } as far as it was made; on: change(answer), check(), skip(). */
@@ -38,7 +39,7 @@ export function asking(question, given, on, light) {
 
 function number({ low, high, step }, at, chosen) {
   const start = at ?? (low + high) / 2;
-  const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+  const digits = digitsOf(step);
   const shown = element("output", {}, start.toFixed(digits));
   const input = element("input", {
     type: "range", min: low, max: high, step, value: start, "aria-label": say("lesson.your_number"),
