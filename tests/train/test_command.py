@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import hrnet
+from hrnet import device as devices
 from hrnet import weights
 from hrnet.spec import W24_SMALL
 from train.__main__ import arguments, main, recipe_of
@@ -142,6 +144,7 @@ def test_two_processes_train_one_network_and_the_first_one_speaks(people, tmp_pa
     words = ("people_pose", "--data", people, "--folder", tmp_path / "run", "--cache", tmp_path / "cache", *LITTLE)
     code, said = train(*words, "--set", "scenes=0", "--steps", "2", "--device", "cpu", "--tensorboard", processes=2)
     assert code == 0, said
-    assert said.count("on 2 x cpu, float32, batch 8") == 1 and "step 2: AP" in said
+    precision = str(devices.fast_precision(torch.device("cpu"))).removeprefix("torch.")
+    assert said.count(f"on 2 x cpu, {precision}, batch 8") == 1 and "step 2: AP" in said
     assert (tmp_path / "run" / "best.safetensors").is_file()
     assert list((tmp_path / "run" / "tensorboard").iterdir())
