@@ -1,9 +1,9 @@
 // Lines over one axis, as SVG in the page's colors: readable in light and dark, told apart by dashes as well.
-import { element } from "../dom.js";
+import { element, svg } from "../dom.js";
 import { say } from "../words.js";
 
 const WIDE = 520, HIGH = 220, LEFT = 46, RIGHT = 10, TOP = 10, BOTTOM = 40;
-const DASHES = ["", "7 4", "2 3", "10 3 2 3", "4 2"];
+const DASHES = ["none", "7 4", "2 3", "10 3 2 3", "4 2"];
 
 export function curves({ x, y, lines }, spoken) {
   const points = lines.flatMap(([, some]) => some);
@@ -14,24 +14,24 @@ export function curves({ x, y, lines }, spoken) {
     const most = Math.max(...some.map(([, b]) => b));
     return say("faq.curve.line", { name: spoken(name), first: round(first), last: round(last), most: round(most) });
   });
-  const svg = shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": [say("faq.curve", { x: say(x), y: say(y) }), ...alternative].join(" ") },
+  const chart = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": [say("faq.curve", { x: say(x), y: say(y) }), ...alternative].join(" ") },
     ...across.ticks.flatMap((tick) => [
-      shape("line", { class: "grid", x1: across.at(tick), x2: across.at(tick), y1: TOP, y2: HIGH - BOTTOM }),
-      shape("text", { x: across.at(tick), y: HIGH - BOTTOM + 15, "text-anchor": "middle" }, String(round(tick))),
+      svg("line", { class: "grid", x1: across.at(tick), x2: across.at(tick), y1: TOP, y2: HIGH - BOTTOM }),
+      svg("text", { x: across.at(tick), y: HIGH - BOTTOM + 15, "text-anchor": "middle" }, String(round(tick))),
     ]),
     ...up.ticks.flatMap((tick) => [
-      shape("line", { class: "grid", x1: LEFT, x2: WIDE - RIGHT, y1: up.at(tick), y2: up.at(tick) }),
-      shape("text", { x: LEFT - 6, y: up.at(tick) + 4, "text-anchor": "end" }, String(round(tick))),
+      svg("line", { class: "grid", x1: LEFT, x2: WIDE - RIGHT, y1: up.at(tick), y2: up.at(tick) }),
+      svg("text", { x: LEFT - 6, y: up.at(tick) + 4, "text-anchor": "end" }, String(round(tick))),
     ]),
-    shape("text", { x: (LEFT + WIDE - RIGHT) / 2, y: HIGH - 6, "text-anchor": "middle" }, say(x)),
+    svg("text", { x: (LEFT + WIDE - RIGHT) / 2, y: HIGH - 6, "text-anchor": "middle" }, say(x)),
     ...lines.map(([, some], number) =>
-      shape("polyline", { class: `line line-${number}`, "stroke-dasharray": DASHES[number % DASHES.length], points: some.map(([a, b]) => `${across.at(a).toFixed(1)},${up.at(b).toFixed(1)}`).join(" ") })));
+      svg("polyline", { class: `line line-${number}`, "stroke-dasharray": DASHES[number % DASHES.length], points: some.map(([a, b]) => `${across.at(a).toFixed(1)},${up.at(b).toFixed(1)}`).join(" ") })));
   return element("figure", { class: "faq-curves" },
     element("figcaption", {}, say(y)),
-    svg,
+    chart,
     element("ul", { class: "faq-legend", "aria-hidden": "true" },
       ...lines.map(([name], number) =>
-        element("li", {}, shape("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, shape("line", { class: `line line-${number}`, x1: 0, x2: 28, y1: 4, y2: 4, "stroke-dasharray": DASHES[number % DASHES.length] })), spoken(name)))));
+        element("li", {}, svg("svg", { viewBox: "0 0 28 8", width: "28", height: "8" }, svg("line", { class: `line line-${number}`, x1: 0, x2: 28, y1: 4, y2: 4, "stroke-dasharray": DASHES[number % DASHES.length] })), spoken(name)))));
 }
 
 /** at(value) -> pixels, and round values to write beside the axis. */
@@ -46,10 +46,3 @@ function scale(values, from, to) {
 }
 
 const round = (value) => Number(value.toPrecision(3));
-
-function shape(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== "") made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}

@@ -1,10 +1,9 @@
 // The map of the network: every place in its row and column with a thumbnail of what is there now, and the wires.
-import { element } from "../dom.js";
+import { element, svg } from "../dom.js";
 import { say } from "../words.js";
 import { pixels } from "./maps.js";
 import { placeName, short, unitOf } from "./parts.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const LEAST = 640; // CSS pixels; where there are fewer, the map is moved sideways
 const TOP = 46, GAP = 36, EDGE = 10; // room for headings above, for a shape below each row, and on the sides
 const WIDEST = 84, SHARE = 0.7; // of a thumbnail of branch 0: CSS pixels, and of the distance between columns
@@ -12,8 +11,7 @@ const SHRINK = 0.72; // from branch to branch, where the maps themselves shrink 
 
 /** told: place(name), fusion({ unit, target }). Gives { root, show(map), choose(state), spot(spot) }. */
 export function mapPart({ magma }, told) {
-  const wires = document.createElementNS(SVG, "svg");
-  wires.setAttribute("aria-hidden", "true");
+  const wires = svg("svg", { "aria-hidden": "true" });
   const plane = element("div", { class: "plane" }, wires);
   const scroller = element("div", { class: "map card", role: "group", "aria-label": say("inside.map") }, plane);
   const nodes = new Map(); // place -> its button
@@ -88,16 +86,13 @@ export function mapPart({ magma }, told) {
       const middle = (x1 + x2) / 2;
       const path = `M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
       const branch = shown.places.find(({ place }) => place === wire.from).branch;
-      const line = drawn("path", { d: path, class: `wire branch-${branch}${wire.cut ? " cut" : ""}`, "data-edge": wire.edge ?? "" });
+      const line = svg("path", { d: path, class: `wire branch-${branch}${wire.cut ? " cut" : ""}`, "data-edge": wire.edge ?? "" });
       if (!wire.edge) return [line];
       // a wider line that cannot be seen, for the pointer
-      const hit = drawn("path", { d: path, class: "hit", "data-hit": wire.edge });
+      const hit = svg("path", { d: path, class: "hit", "data-hit": wire.edge }, svg("title", {}, placeName(wire.edge)));
       hit.addEventListener("click", () => told.fusion(endsOf(wire.edge)));
       hit.addEventListener("pointerenter", () => line.classList.add("near"));
       hit.addEventListener("pointerleave", () => line.classList.remove("near"));
-      const title = drawn("title");
-      title.textContent = placeName(wire.edge);
-      hit.append(title);
       return [line, hit];
     });
     wires.replaceChildren(...lines.map(([line]) => line), ...lines.flatMap(([, hit]) => hit ?? []));
@@ -183,10 +178,4 @@ function thumbnail(canvas, sprite, { thumbnail: [left, top, w, h] }, table) {
     }
   }
   context.putImageData(image, 0, 0);
-}
-
-function drawn(tag, attributes = {}) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }

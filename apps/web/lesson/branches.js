@@ -1,12 +1,12 @@
 // The toy "branches": one exchange unit with its rows and arrows, one of its sums taken apart, and what comes of it.
 //
 // Clicking an arrow or a row mutes it; Python runs the network without it and says what changed.
-import { element } from "../dom.js";
+import { element, svg } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { say } from "../words.js";
 import { cased, colored, grays, picture, piece, rectangle, segment, sheet, squares, steps, tiles } from "./canvas.js";
+import { fill } from "./numbers.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const TALL = 150; // CSS pixels of the finest row
 const GAP = 26; // between rows: their captions
 const DIGITS = 3;
@@ -18,8 +18,7 @@ export function mount(host, tools) {
 
   const left = element("div", { class: "rows" });
   const right = element("div", { class: "rows" });
-  const wires = document.createElementNS(SVG, "svg");
-  wires.setAttribute("class", "wires");
+  const wires = svg("svg", { class: "wires" });
   const unit = element("div", { class: "unit" }, left, wires, right);
   const legend = element(
     "p",
@@ -93,24 +92,13 @@ export function mount(host, tools) {
   function wire({ edge, source, target, kind, cut }, middle, can) {
     const [from, to] = [middle(source), middle(target)];
     const path = `M 0 ${from} C 40 ${from} 60 ${to} 100 ${to}`;
-    const draw = (kind) => {
-      const line = document.createElementNS(SVG, "path");
-      line.setAttribute("d", path);
-      line.setAttribute("class", kind);
-      line.setAttribute("vector-effect", "non-scaling-stroke");
-      return line;
-    };
-    const group = document.createElementNS(SVG, "g");
-    group.setAttribute("class", `wire b${source} ${kind}${cut ? " cut" : ""}${target === view.state.target ? " aimed" : ""}`);
-    group.dataset.part = kind;
-    group.dataset.edge = edge;
-    group.append(draw("line"), draw("hit"));
-    const label = say(cut ? "lesson.unmute" : "lesson.mute", { what: say("lesson.arrow", { source, target }) });
-    const title = document.createElementNS(SVG, "title");
-    title.textContent = can ? label : say("lesson.arrow", { source, target });
-    group.append(title);
+    const draw = (kind) => svg("path", { d: path, class: kind, "vector-effect": "non-scaling-stroke" });
+    const what = say("lesson.arrow", { source, target });
+    const label = say(cut ? "lesson.unmute" : "lesson.mute", { what });
+    const button = can ? { role: "button", tabindex: "0", "aria-pressed": String(cut), "aria-label": label } : {};
+    const classes = `wire b${source} ${kind}${cut ? " cut" : ""}${target === view.state.target ? " aimed" : ""}`;
+    const group = svg("g", { class: classes, "data-part": kind, "data-edge": edge, ...button }, draw("line"), draw("hit"), svg("title", {}, can ? label : what));
     if (can) {
-      for (const [name, value] of Object.entries({ role: "button", tabindex: "0", "aria-pressed": String(cut), "aria-label": label })) group.setAttribute(name, value);
       group.addEventListener("click", () => mute([alias(edge)]));
       group.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -230,7 +218,7 @@ export function mount(host, tools) {
     const order = answer.moved.map((far, joint) => ({ far, joint })).sort((a, b) => b.far - a.far).slice(0, FARTHEST);
     ways.replaceChildren(
       element("p", { class: "headline" }, say("lesson.moved_mean", { mean: mean(answer.moved).toFixed(1) })),
-      element("dl", { class: "numbers" }, ...order.flatMap(({ far, joint }) => [element("dt", {}, tools.jointName(joint)), element("dd", {}, far.toFixed(1))])),
+      fill(element("dl", { class: "numbers" }), order.map(({ far, joint }) => [tools.jointName(joint), far.toFixed(1)])),
     );
   }
 

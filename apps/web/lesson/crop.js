@@ -7,6 +7,7 @@ import { person as paintPerson } from "../marks.js";
 import { apply, cropAffine, paddedSides, PADDING, RULES } from "../maths.js";
 import { say } from "../words.js";
 import { cased, cross, movable, outline, rectangle, ring, segment, sheet, veil } from "./canvas.js";
+import { fill, UNKNOWN } from "./numbers.js";
 
 const CIRCLE = 0.12; // its radius as a share of the frame's height
 const FADED = 0.35; // of joints that belong to a box as it was before the hand moved it
@@ -204,14 +205,13 @@ export function mount(host, tools) {
 
   function tell(box, frame, answered) {
     const [h, w] = size();
-    const hidden = "–";
     const rows = [
-      ["lesson.box_size", `${Math.round(box[2])} × ${Math.round(box[3])}`],
-      ["lesson.seen_size", view.covered.has("padded") ? hidden : `${Math.round(frame[2])} × ${Math.round(frame[3])}`],
-      ["lesson.crop_size", `${w} × ${h}`],
-      ["lesson.score", answered?.score != null && !view.covered.has("joints") ? answered.score.toFixed(2) : hidden],
+      [say("lesson.box_size"), `${Math.round(box[2])} × ${Math.round(box[3])}`],
+      [say("lesson.seen_size"), view.covered.has("padded") ? UNKNOWN : `${Math.round(frame[2])} × ${Math.round(frame[3])}`],
+      [say("lesson.crop_size"), `${w} × ${h}`],
+      [say("lesson.score"), answered?.score != null && !view.covered.has("joints") ? answered.score.toFixed(2) : UNKNOWN],
     ];
-    numbers.replaceChildren(...rows.flatMap(([key, value]) => [element("dt", {}, say(key)), element("dd", {}, value)]));
+    fill(numbers, rows);
     const [x, y] = box.map(Math.round);
     paper.describe(say("lesson.box_said", { x, y, w: Math.round(box[2]), h: Math.round(box[3]) }));
   }

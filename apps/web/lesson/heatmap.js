@@ -7,6 +7,7 @@ import { person as paintPerson } from "../marks.js";
 import { apply, decode, encode, heatmapToCrop, STRIDE, TARGETS } from "../maths.js";
 import { say } from "../words.js";
 import { cased, colored, cross, movable, outline, picture, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
+import { fill, readable, UNKNOWN } from "./numbers.js";
 
 const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
 const CELLS = 9; // heatmap pixels across the loupe
@@ -172,24 +173,20 @@ export function mount(host, tools) {
   }
 
   function tell(target, point, back) {
-    const hidden = "–";
     const lost = back ? Math.hypot(back[0] - point[0], back[1] - point[1]) : null;
     const peak = Math.max(...target.values), sum = target.values.reduce((total, value) => total + value, 0);
     const rows = [
       ["lesson.joint_at", `${point[0].toFixed(1)}, ${point[1].toFixed(1)}`, "joint"],
-      ["lesson.back_at", back ? `${back[0].toFixed(2)}, ${back[1].toFixed(2)}` : hidden, "decoded"],
-      ["lesson.lost", lost == null ? hidden : lost.toFixed(2), "loss"],
+      ["lesson.back_at", back ? `${back[0].toFixed(2)}, ${back[1].toFixed(2)}` : UNKNOWN, "decoded"],
+      ["lesson.lost", lost == null ? UNKNOWN : lost.toFixed(2), "loss"],
       ["lesson.peak", peak.toFixed(3), "peak"],
       ["lesson.sum", sum.toFixed(2), "sum"],
       ["lesson.weight", String(target.weight), "weight"],
-    ]
-      .filter(([, , part]) => !OPTIONAL.has(part) || view.shows.has(part))
-      .map(([key, value, part]) => [key, view.covered.has(part) ? hidden : value, part]);
+    ];
     const checked = agreement(target, back);
-    if (checked) rows.push(["lesson.python", checked, null]);
-    const cells = ([key, value, part]) => [element("dt", { "data-part": part }, say(key)), element("dd", { "data-part": part }, value)];
-    numbers.replaceChildren(...rows.flatMap(cells));
-    for (const cell of numbers.children) cell.classList.toggle("lit", cell.dataset.part === view.lit);
+    if (checked) rows.push(["lesson.python", checked]);
+    const named = rows.map(([key, value, part]) => [say(key), value, part]);
+    fill(numbers, readable(named, view, OPTIONAL), view.lit);
   }
 
   /** What Python says of the same joint: nothing before it has, and never anything while the hand moves. */

@@ -8,6 +8,7 @@ import { person as paintPerson } from "../marks.js";
 import { oks } from "../maths.js";
 import { say } from "../words.js";
 import { cased, cross, movable, outline, picture, rectangle, ring, segment, sheet } from "./canvas.js";
+import { fill, readable, UNKNOWN } from "./numbers.js";
 
 const CHART = { wide: 420, high: 266, left: 34, right: 10, top: 12, bottom: 40 };
 const FARTHEST = 40; // pixels along the chart
@@ -182,22 +183,20 @@ export function mount(host, tools) {
   }
 
   function tell(whole, own, passed) {
-    const hidden = "–", { joint } = view.state;
+    const { joint } = view.state;
     const labeled = all().filter(counts).length;
     const rows = [
       ["lesson.off", off(joint).toFixed(1), "distance"],
       ["lesson.spread", spread(joint).toFixed(1), "ring"],
-      ["lesson.alike", own == null ? hidden : own.toFixed(3), "similarity"],
+      ["lesson.alike", own == null ? UNKNOWN : own.toFixed(3), "similarity"],
       ["lesson.oks", whole.toFixed(3), "oks", { count: labeled }],
       ["lesson.passed", `${passed} / ${known.thresholds.length}`, "thresholds"],
       ["lesson.pck", `${Math.round(100 * pck())} %`, "pck"],
-    ]
-      .filter(([, , part]) => !OPTIONAL.has(part) || view.shows.has(part))
-      .map(([key, value, part, more]) => [say(key, more), view.covered.has(part) ? hidden : value, part]);
+    ];
     const checked = agreement(whole);
-    if (checked) rows.push([say("lesson.metrics"), checked, null]);
-    numbers.replaceChildren(...rows.flatMap(([name, value, part]) => [element("dt", { "data-part": part }, name), element("dd", { "data-part": part }, value)]));
-    for (const cell of numbers.children) cell.classList.toggle("lit", cell.dataset.part === view.lit);
+    if (checked) rows.push(["lesson.metrics", checked]);
+    const named = rows.map(([key, value, part, more]) => [say(key, more), value, part]);
+    fill(numbers, readable(named, view, OPTIONAL), view.lit);
   }
 
   /** What Python says of the same pose: nothing before it has, and never anything while the hand moves. */
