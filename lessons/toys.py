@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from hrnet.geometry import PADDING
+from hrnet.geometry import PADDING, Size
 from hrnet.heatmap.peaks import KINDS as DECODERS
 from hrnet.heatmap.targets import KINDS as TARGETS
+from hrnet.skeleton import COCO_17
+
+PUBLISHED: Size = (256, 192)  # (height, width) of the published networks' crop, the one of the toys but CROP
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,31 @@ HEATMAP = Toy(
     margin=0.2,
 )
 
+# A crop beside its mirror image, labels carried over well or badly, and what the network answers to both.
+MIRROR = Toy(
+    "mirror",
+    parts=("crop", "joint", "mirrored", "image", "pairs", "loupe", "beside", "own", "back", "mean"),
+    controls={
+        "joint": Slider(0, 16, 1, 9),
+        "formula": Options(("last", "width", "same"), "last"),  # where labels go: x' = w - 1 - x, w - x, or x
+        "names": Options(("swapped", "kept"), "swapped"),  # whether the labels of left and right trade places
+    },
+    optional=("pairs", "loupe", "beside", "own", "back", "mean"),
+)
+
+
+def carried(labels: np.ndarray, state: Mapping[str, Any]) -> np.ndarray:
+    """What MIRROR makes of labels (17, 2 or more columns) of a crop of PUBLISHED size, in pixels of its mirror image.
+
+    Right with the formula "last" and the names "swapped"; the other settings are what people get wrong.
+    """
+    width = PUBLISHED[1]
+    order = COCO_17.mirror if state["names"] == "swapped" else np.arange(len(COCO_17))
+    moved = np.array(labels, float)[order]
+    moved[:, 0] = {"last": width - 1 - moved[:, 0], "width": width - moved[:, 0], "same": moved[:, 0]}[state["formula"]]
+    return moved
+
+
 LAST = "stage4.last"  # the last unit of any network, however many its stage 4 has
 
 # One exchange unit of the network, with its arrows to mute, a sum taken apart, and the heatmap that comes of it.
@@ -195,4 +223,4 @@ def labels_and_pose(state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return labels, np.reshape(state["offsets"], (17, 2))
 
 
-TOYS = {toy.name: toy for toy in (CROP, HEATMAP, BRANCHES, MEASURE)}
+TOYS = {toy.name: toy for toy in (CROP, MIRROR, HEATMAP, BRANCHES, MEASURE)}

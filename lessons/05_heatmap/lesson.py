@@ -7,12 +7,11 @@ import math
 import numpy as np
 
 from hrnet import heatmap
-from hrnet.geometry import Size
 from hrnet.heatmap.targets import KINDS, STRIDE
 from lessons.frame import Choice, Lesson, Number, Place, Point, Scene, Source, Step, Task, Values
 from lessons.toys import HEATMAP
+from lessons.toys import PUBLISHED as INPUT
 
-INPUT: Size = (256, 192)  # of the published networks; the toy's crop has this size, whatever network answers
 LOST = 2.5  # crop pixels that the task asks for; rounding loses up to 2 along each axis, 2.83 across
 
 

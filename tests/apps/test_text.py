@@ -7,6 +7,7 @@ import pytest
 import apps
 from apps import text
 from hrnet.augment.presets import PRESETS
+from lessons.toys import MIRROR
 
 ROOT = Path(apps.__file__).parent
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -34,6 +35,7 @@ def test_chinese_is_not_left_in_english():
     english, chinese = text.catalogue("en"), text.catalogue("zh")
     same = {key for key in english if english[key] == chinese[key]}
     names = {f"augment.preset.{name}" for name in PRESETS} | {"download.json", "download.coco"}
+    names |= {f"lesson.formula.{name}" for name in MIRROR.controls["formula"].options}
     assert same - names == {"column.x", "column.y", "table.person", "augment.drawing"}
 
 

@@ -285,6 +285,37 @@ def test_the_browsers_oks_is_pythons(visit_bench, labels):
     expect(page.locator(".numbers dt:text-is('hrnet.metrics says') + dd")).to_have_text("the same")
 
 
+def test_labels_in_the_mirror_follow_the_settings_at_once_and_python_agrees(visit_lesson):
+    page = visit_lesson(4, "task")
+    says = page.locator(".numbers dt:text-is('Python says') + dd")
+    at = page.locator(".numbers dt:text-is('its label there, x') + dd")
+    called = page.locator(".numbers dt:text-is('called in the mirror') + dd")
+    x = float(number(page, "its x"))
+    assert float(at.inner_text()) == x and called.inner_text() == number(page, "marked joint")
+    page.get_by_role("button", name="Judge it").click()
+    expect(page.locator(".task .verdict p").first).to_have_text(explained(4, "task.outcome.same"))
+    for option, expected in (("width", 192 - x), ("last", 191 - x)):
+        page.locator(f"[data-control=formula] [data-option={option}]").click()
+        expect(at).to_have_text(f"{expected:.1f}")
+    page.locator("[data-control=names] [data-option=swapped]").click()
+    expect(called).not_to_have_text(number(page, "marked joint"))
+    settled(page, 4, "task")
+    expect(says).to_have_text("the same")
+    page.get_by_role("button", name="Judge it").click()
+    expect(page.locator(".task .verdict")).to_have_attribute("data-verdict", "right")
+
+
+def test_the_mean_of_both_answers_is_hidden_until_it_was_guessed(visit_lesson):
+    page = visit_lesson(4, "blobs")
+    peak = page.locator(".answers [data-part=mean] b")
+    expect(page.locator(".answers figure")).to_have_count(3)
+    expect(peak).to_have_text("?")
+    page.get_by_role("button", name="Skip and show").click()
+    expect(peak).to_have_text(re.compile(r"^\d\.\d\d$"))
+    heights = [float(one) for one in page.locator(".answers b").all_inner_texts()]
+    assert max(heights[:2]) / 2 - 0.01 <= heights[2] <= max(heights[:2])
+
+
 # ---- links, memory, visitors -----------------------------------------------------------------------------------------
 
 

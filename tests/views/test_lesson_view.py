@@ -142,6 +142,21 @@ def test_a_stretched_crop_holds_the_padded_box_exactly(tell):
     assert (a * 100, d * 41.25) == pytest.approx((96, 128))
 
 
+@pytest.mark.parametrize("names", ["swapped", "kept"])
+def test_the_mirrored_answers_are_those_of_the_flip_test(tell, model, names):
+    told = tell("toy", 4, state={"joint": 7, "names": names, "formula": "width"})
+    topdown = model.estimator.topdown
+    crop, _ = topdown.crop([tell.desk.photos["one"]], [Box(*PERSON)])
+    own, mirrored = topdown.heatmaps(np.concatenate([crop, crop[:, :, ::-1]]))
+    back = heatmap.flip_back(mirrored[None], COCO_17, topdown.metadata.rule.flip_shift)[0]
+    joint = 7 if names == "swapped" else 8
+    expected = [own[7].max(), back[joint].max(), ((own[7] + back[joint]) / 2).max()]
+    assert told["maps"]["max"] == pytest.approx(expected, abs=1e-5) and len(set(expected)) == 3
+    row = np.array(told["joints"])[COCO_17.mirror if names == "swapped" else range(17)]
+    np.testing.assert_allclose(told["carried"], np.column_stack([192 - row[:, 0], row[:, 1]]), atol=1e-3)
+    assert told["order"] == COCO_17.mirror.tolist()
+
+
 def test_the_measured_pose_is_that_of_the_library(tell, model):
     offsets = np.random.default_rng(3).normal(0, 8, (17, 2)).round(1)
     labels = np.column_stack([np.zeros((17, 2)), np.arange(17) < 11])
@@ -293,7 +308,7 @@ def test_a_joint_is_named_in_the_visitors_language(language):
     [
         ("dance", {}, "ask is one of list, lesson"),
         (None, {}, "ask is one of"),
-        ("lesson", {"lesson": 99}, "there are the lessons 1, 5, 7, 12, got 99"),
+        ("lesson", {"lesson": 99}, "there are the lessons 1, 4, 5, 7, 12, got 99"),
         ("lesson", {"lesson": "1"}, "there are the lessons"),
         ("lesson", {"language": "fr"}, "language is one of en, zh"),
         ("source", {"step": "nowhere"}, "this lesson has the steps whole, grow"),

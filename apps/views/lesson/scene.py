@@ -89,10 +89,16 @@ class Shot:
 
     def heatmaps(self) -> np.ndarray:
         """float32 (K, h, w): the network's maps of the person, without the flip test."""
+        return self._heatmaps(lambda crop: crop)[0]
 
+    def both_heatmaps(self) -> np.ndarray:
+        """float32 (2, K, h, w): the maps of the person's crop, and what the network says of that crop in a mirror."""
+        return self._heatmaps(lambda crop: np.concatenate([crop, crop[:, :, ::-1]]))
+
+    def _heatmaps(self, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         def show(estimator: Estimator, photo: np.ndarray, people: list[Person]) -> np.ndarray:
-            crops, _ = estimator.topdown.crop([photo], [self.person])
-            return estimator.topdown.heatmaps(crops)[0]
+            crop, _ = estimator.topdown.crop([photo], [self.person])
+            return estimator.topdown.heatmaps(of(crop))
 
         return self.desk.model.ask(lambda: Ask(self.photo, [self.person]), show)
 

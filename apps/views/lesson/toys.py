@@ -20,11 +20,10 @@ from hrnet.metrics.coco import CROWDPOSE_AREA, THRESHOLDS
 from hrnet.show import Sheet
 from hrnet.skeleton import COCO_17
 from hrnet.training.look import NEAR
-from lessons.toys import UPPER, labels_and_pose
+from lessons.toys import PUBLISHED, UPPER, carried, labels_and_pose
 
 Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
 
-PUBLISHED = (256, 192)  # (height, width) of the crop of the lesson on heatmaps, as in the published recipes
 DIGITS = 4  # of numbers that are sent to be read
 
 
@@ -84,6 +83,37 @@ def joints(shot: Shot, show: Show) -> dict[str, Any]:
     }
 
 
+def mirror(shot: Shot, show: Show) -> dict[str, Any]:
+    """The published crop of the person with its joints as labels, the labels in its mirror image, and both answers.
+
+    `crop`: its address; `joints`: [x, y, score] in crop pixels; `order`: the joint whose place each takes in a mirror;
+    `carried`: [x, y] of the labels in the mirror image as the settings say, for the browser to be held to; `maps`: of
+    the chosen joint, the network's answer to its own crop, that to the mirrored one turned back, and their mean.
+
+    Raises:
+        ValueError: the network has other joints than COCO's.
+    """
+    only_coco(shot)
+    state, joint = shot.state, int(shot.state["joint"])
+    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
+    labels = affine.apply(shot.keypoints(shot.person))
+    own, mirrored = shot.both_heatmaps()
+    back = heatmap.flip_back(mirrored[None], COCO_17, shot.metadata.rule.flip_shift)[0]
+    if state["names"] == "kept":
+        back = back[COCO_17.mirror]
+    maps = np.stack([own[joint], back[joint], (own[joint] + back[joint]) / 2])
+    limits = (min(0.0, float(maps.min())), max(1.0, float(maps.max())))
+    return {
+        "state": state,
+        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
+        "size": PUBLISHED,
+        "joints": labels.tolist(),
+        "order": COCO_17.mirror.tolist(),
+        "carried": carried(labels[:, :2], state).tolist(),
+        "maps": tiled(maps, limits, show, columns=len(maps)),
+    }
+
+
 def measure(shot: Shot, show: Show) -> dict[str, Any]:
     """The published crop of the person with the joints that count as labels, and what the moved pose is worth.
 
@@ -94,10 +124,7 @@ def measure(shot: Shot, show: Show) -> dict[str, Any]:
     Raises:
         ValueError: the network has other joints than COCO's.
     """
-    if shot.joints != COCO_17.joints:
-        raise ValueError(
-            f"this lesson moves the 17 joints of COCO; the network in use here has {len(shot.joints)} others"
-        )
+    only_coco(shot)
     state, person = shot.state, shot.person
     affine = crop_affine(person, PUBLISHED, OFFICIAL)
     labels, pose = labels_and_pose(state)
@@ -113,6 +140,14 @@ def measure(shot: Shot, show: Show) -> dict[str, Any]:
         "upper": UPPER,
         "oks": float(metrics.oks(labels, pose[None], state["person_size"] ** 2, COCO_17.sigmas)[0]),
     }
+
+
+def only_coco(shot: Shot) -> None:
+    """Raises ValueError where the network has other joints."""
+    if shot.joints != COCO_17.joints:
+        raise ValueError(
+            f"this lesson is about the 17 joints of COCO; the network in use here has {len(shot.joints)} others"
+        )
 
 
 def branches(shot: Shot, show: Show) -> dict[str, Any]:
@@ -193,6 +228,7 @@ def _terms(run: Any, unit: str, target: int, channel: int, show: Show) -> dict[s
 
 SHOWS: dict[str, Callable[[Shot, Show], dict[str, Any]]] = {
     "crop": crop,
+    "mirror": mirror,
     "heatmap": joints,
     "branches": branches,
     "measure": measure,

@@ -245,6 +245,7 @@ export function mount(host, tools) {
     },
     close() {
       cancelAnimationFrame(due);
+      host.classList.remove("with-maps");
       [paper, chart, loupe, hand, pointer].forEach((one) => one.close());
     },
   };
