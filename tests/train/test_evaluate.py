@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hrnet
-from hrnet import data
+from hrnet import data, weights
 from hrnet.evaluation import Protocol, given_boxes
 from hrnet.geometry import GRAY, UDP
 from hrnet.metrics.pck import TENTHS
@@ -44,10 +44,12 @@ def test_figures_come_with_everything_they_depend_on(run):
     code, printed, _ = run()
     assert code == 0
     told = conditions(printed)
-    assert "W16-small, input 192x128" in told["weights"] and "6 photos, 12 persons" in told["data"]
+    metadata = weights.checkpoint.load(weights.embedded()["pose"])[1]
+    size = "x".join(map(str, metadata.input_size))
+    assert f"W16-small, input {size}" in told["weights"] and "6 photos, 12 persons" in told["data"]
     assert told["boxes"].startswith("given") and told["crop"] == "rule udp"
     assert "averaged with the mirrored crop, its heatmaps not moved" in told["flip"]
-    assert told["decoder"] == "udp, blur of 7 heatmap pixels"
+    assert told["decoder"] == f"udp, blur of {metadata.kernel} heatmap pixels"
     assert told["scores"] == "score = box x mean of joints above 0.2, hard OKS-NMS 0.9"
     assert "the 17 of coco-17" in told["OKS"] and "openvino, float32" in told["network"] and "numpy" in told["machine"]
     assert len(re.findall(r"^ *A[PR]\S* +-?[01]\.\d{3}  measured$", printed, re.M)) == 10

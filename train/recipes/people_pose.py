@@ -21,7 +21,7 @@ from hrnet.skeleton import COCO_17
 from hrnet.spec import W16_SMALL, ModelSpec
 from hrnet.training.distill import Distillation
 from hrnet.training.pose import PoseLoss, usable
-from hrnet.weights.checkpoint import Figure, Metadata
+from hrnet.weights.checkpoint import DARK_KERNEL, Figure, Metadata
 from train.recipes.keypoints import DECODERS
 from train.recipes.photos import DEVICE, WHOLE, task_for
 from train.recipes.recipe import Job, Progress, Recipe
@@ -34,8 +34,6 @@ SHARES: Mapping[str, Mapping[str, float]] = {
     "near": {"everyday": 0.45, "coco-train": 0.38, "sport": 0.07, "fashion": 0.05, "gym": 0.05},
 }
 
-KERNEL = 7  # the decoder's blur, in heatmap pixels: small maps want a small one
-
 
 @dataclass(frozen=True, kw_only=True)
 class PeoplePose(Recipe):
@@ -44,6 +42,7 @@ class PeoplePose(Recipe):
     spec: ModelSpec = W16_SMALL
     input_size: Size = (128, 96)
     sigma: float = 0.0  # heatmap pixels; 0 for those of the preset, 1.5 at 128x96
+    kernel: int = DARK_KERNEL  # of the decoder's blur, in heatmap pixels
     emphasis: float = 0.0  # see PoseLoss; 10 for the first steps from random weights
     preset: str = "strong"  # of hrnet.augment.presets; "gentle" for trainings of hours
     shares: str = "wide"  # of the sources, see SHARES
@@ -82,7 +81,7 @@ class PeoplePose(Recipe):
             input_size=self.input_size,
             rule=self.pipeline.rule,
             decoder=DECODERS[self.pipeline.kind],
-            kernel=KERNEL,
+            kernel=self.kernel,
             license="Apache-2.0",
             data="COCO keypoints 2017 (CC BY 4.0), Leeds Sports Pose extended, Stanford 40 Actions and others; see "
             "hrnet/weights/MODELS.md",

@@ -19,7 +19,7 @@ from hrnet.network.probe import probe
 from hrnet.topdown import TopDown
 from hrnet.weights import Metadata
 
-KEPT_BYTES = 400_000_000  # of all runs together; one of W16-small at 192x128 has 10 MB, one of W48 at 384x288 270 MB
+KEPT_BYTES = 400_000_000  # of all runs together; one of W16-small at 256x192 has 20 MB, one of W48 at 384x288 270 MB
 KEPT_SECONDS = 1800  # what was made of a visitor's photo goes after this, as the photo does
 
 Key = tuple[str, tuple[float, ...], tuple[str, ...]]  # photo, box, cuts
