@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from hrnet.geometry import PADDING, Size
+from hrnet.heatmap import encode
 from hrnet.heatmap.peaks import KINDS as DECODERS
 from hrnet.heatmap.targets import KINDS as TARGETS
+from hrnet.heatmap.targets import STRIDE
 from hrnet.skeleton import COCO_17
 
 PUBLISHED: Size = (256, 192)  # (height, width) of the published networks' crop, the one of the toys but CROP
@@ -209,6 +211,36 @@ MEASURE = Toy(
     margin=0.1,
 )
 
+# A target and an answer that is off, too low or too high; their squared difference; and the curve of what that costs.
+LOSS = Toy(
+    "loss",
+    parts=("crop", "label", "blob", "target", "answer", "difference", "curve", "loss", "empty", "share", "weight"),
+    controls={
+        "joint": Slider(0, 16, 1, 9),
+        "shift": Numbers(2, (0.0, 0.0)),  # of the answer from the target, in heatmap pixels
+        "height": Slider(0.0, 1.5, 0.05, 1.0),  # of the answer's peak
+        "visibility": Options(("visible", "hidden", "absent"), "visible"),  # 2, 1 and 0 in COCO's files
+    },
+    optional=("empty", "share", "weight"),
+)
+
+SIGMA = 2.0  # heatmap pixels, the published one
+INSIDE = 10  # heatmap pixels that LOSS keeps a target away from the border, so that no blob is cut off
+
+
+def asked_and_answered(place: np.ndarray, state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """What LOSS compares: the target at a joint's place in the crop, and the answer, both (64, 48).
+
+    The target stands on a whole heatmap pixel not near the border; the answer is the same blob, not cut off.
+    """
+    (height, width), (x, y) = (side // STRIDE for side in PUBLISHED), np.floor(np.asarray(place) / STRIDE + 0.5)
+    center = np.clip([x, y], INSIDE, [width - 1 - INSIDE, height - 1 - INSIDE])
+    joints = [[*(STRIDE * center), 1.0], [*(STRIDE * (center + state["shift"])), 1.0]]
+    target, _ = encode(np.array(joints[:1]), PUBLISHED, SIGMA)
+    answer, _ = encode(np.array(joints[1:]), PUBLISHED, SIGMA, "unbiased")
+    return target[0], state["height"] * answer[0]
+
+
 UPPER = 11  # of COCO's joints, those of head and arms, come first
 
 
@@ -223,4 +255,4 @@ def labels_and_pose(state: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return labels, np.reshape(state["offsets"], (17, 2))
 
 
-TOYS = {toy.name: toy for toy in (CROP, MIRROR, HEATMAP, BRANCHES, MEASURE)}
+TOYS = {toy.name: toy for toy in (CROP, MIRROR, HEATMAP, BRANCHES, LOSS, MEASURE)}

@@ -260,7 +260,7 @@ def test_a_joint_that_is_pressed_is_taken_and_its_figures_follow(visit_lesson):
     expect(chosen).to_have_value("1")
     with questions(page) as asked:
         for _ in range(2):
-            canvas.press("Shift+ArrowRight")
+            canvas.press("Shift+ArrowDown")
         expect(page.locator(".numbers dt:text-is('similarity of this joint') + dd")).not_to_have_text("1.000")
         settled(page, 12, "task")
         expect(page.locator(".numbers dt:text-is('hrnet.metrics says') + dd")).to_have_text("the same")
@@ -314,6 +314,26 @@ def test_the_mean_of_both_answers_is_hidden_until_it_was_guessed(visit_lesson):
     expect(peak).to_have_text(re.compile(r"^\d\.\d\d$"))
     heights = [float(one) for one in page.locator(".answers b").all_inner_texts()]
     assert max(heights[:2]) / 2 - 0.01 <= heights[2] <= max(heights[:2])
+
+
+def test_an_answer_is_dragged_off_its_label_and_python_says_what_it_costs(visit_lesson):
+    page = visit_lesson(9, "task")
+    canvas, cost = page.locator("[data-part=crop] canvas"), page.locator("dt:text-is('cost, in empty maps') + dd")
+    assert (number(page, "off, heatmap pixels"), cost.inner_text()) == ("3.0", "0.86")
+    page.get_by_role("button", name="Judge it").click()
+    expect(page.locator(".task .verdict")).to_have_attribute("data-verdict", "wrong")
+    height = page.locator("[data-control=height] input")
+    for _ in range(9):
+        height.press("ArrowLeft")
+    expect(cost).to_have_text(re.compile(r"^0\.6\d$"))
+    settled(page, 9, "task")
+    expect(page.locator(".numbers dt:text-is('hrnet.training says') + dd")).to_have_text("the same")
+    page.get_by_role("button", name="Judge it").click()
+    expect(page.locator(".task .verdict")).to_have_attribute("data-verdict", "right")
+    canvas.press("Shift+ArrowDown")
+    expect(page.locator(".numbers dt:text-is('off, heatmap pixels') + dd")).to_have_text("8.0")
+    settled(page, 9, "task")
+    expect(page.locator(".numbers dt:text-is('hrnet.training says') + dd")).to_have_text("the same")
 
 
 # ---- links, memory, visitors -----------------------------------------------------------------------------------------

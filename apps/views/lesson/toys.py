@@ -20,7 +20,7 @@ from hrnet.metrics.coco import CROWDPOSE_AREA, THRESHOLDS
 from hrnet.show import Sheet
 from hrnet.skeleton import COCO_17
 from hrnet.training.look import NEAR
-from lessons.toys import PUBLISHED, UPPER, carried, labels_and_pose
+from lessons.toys import INSIDE, PUBLISHED, SIGMA, UPPER, asked_and_answered, carried, labels_and_pose
 
 Show = Callable[[np.ndarray, str], str]  # pixels and their kind -> the address of the picture
 
@@ -111,6 +111,35 @@ def mirror(shot: Shot, show: Show) -> dict[str, Any]:
         "order": COCO_17.mirror.tolist(),
         "carried": carried(labels[:, :2], state).tolist(),
         "maps": tiled(maps, limits, show, columns=len(maps)),
+    }
+
+
+def loss(shot: Shot, show: Show) -> dict[str, Any]:
+    """The published crop of the person, the joint in it, and what the answer costs that the hand made.
+
+    `crop`: its address; `joints`: [x, y, score] in crop pixels; `sigma`, `inside`: of the blobs, in heatmap pixels;
+    `cost`: by the loss that networks are trained with, weight 1, for the browser to be held to.
+
+    Raises:
+        ValueError: the network has other joints than COCO's.
+    """
+    from torch import ones, tensor  # a second that only this lesson needs
+
+    from hrnet.training.loss import joint_mse
+
+    only_coco(shot)
+    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
+    joints = affine.apply(shot.keypoints(shot.person))
+    target, answer = asked_and_answered(joints[int(shot.state["joint"]), :2], shot.state)
+    cost = joint_mse(tensor(np.float32(answer))[None, None], tensor(np.float32(target))[None, None], ones(1, 1))
+    return {
+        "state": shot.state,
+        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
+        "size": PUBLISHED,
+        "joints": joints.tolist(),
+        "sigma": SIGMA,
+        "inside": INSIDE,
+        "cost": float(cost),
     }
 
 
@@ -231,5 +260,6 @@ SHOWS: dict[str, Callable[[Shot, Show], dict[str, Any]]] = {
     "mirror": mirror,
     "heatmap": joints,
     "branches": branches,
+    "loss": loss,
     "measure": measure,
 }

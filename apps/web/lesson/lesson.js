@@ -76,6 +76,8 @@ export function mount(root, { props, ask, cancel, upload, memory, link }) {
         element("button", { type: "button", "aria-pressed": String(number === lesson.number), "data-lesson": number, onclick: () => number !== lesson.number && turn(number) }, say("lesson.number", { number, title })),
       ),
     );
+    const chosen = choice.querySelector("[aria-pressed=true]");
+    choice.scrollLeft = chosen.offsetLeft - choice.offsetLeft - (choice.clientWidth - chosen.clientWidth) / 2; // on a phone
     goal.replaceChildren(...paragraphs(lesson.goal, light));
     const wished = link.get("step");
     const before = memory[`step${lesson.number}`];
