@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 import hrnet
-from hrnet.geometry import Box, Size
-from lessons.toys import Toy
+from hrnet.geometry import OFFICIAL, Box, Size, crop_affine
+from lessons.toys import PUBLISHED, Toy
 
 Point = tuple[float, float]
 Values = Mapping[str, Any]  # what fills the placeholders of a text
@@ -54,6 +54,11 @@ class Scene(Protocol):
 
     def moved(self, cut: Sequence[str]) -> np.ndarray:
         """float (K,): how far every joint moves, in photo pixels, once these places of the network are cut."""
+
+
+def in_crop(scene: Scene) -> np.ndarray:
+    """(K, 2): the person's joints, in pixels of the published crop."""
+    return crop_affine(scene.person, PUBLISHED, OFFICIAL).apply(scene.keypoints(scene.person))[:, :2]
 
 
 @dataclass(frozen=True)

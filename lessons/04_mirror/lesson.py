@@ -6,21 +6,16 @@ import numpy as np
 
 from hrnet import heatmap
 from hrnet.augment.step import Sample
-from hrnet.geometry import OFFICIAL, Affine, crop_affine
+from hrnet.geometry import Affine
 from hrnet.heatmap.targets import STRIDE
 from hrnet.skeleton import COCO_17, Skeleton
-from lessons.frame import Choice, Lesson, Number, Place, Point, Scene, Source, Step, Task, Values
+from lessons.frame import Choice, Lesson, Number, Place, Point, Scene, Source, Step, Task, Values, in_crop
 from lessons.toys import MIRROR, PUBLISHED, carried
 
 WRIST = COCO_17.index("left_wrist")
 NEAR = 8.0  # crop pixels: the mark is a joint of a person about 150 wide
 APART = 3.0  # heatmap pixels between two joints whose blobs can be told apart, one and a half sigma of 2
 RIGHT = {"formula": "last", "names": "swapped"}
-
-
-def in_crop(scene: Scene) -> np.ndarray:
-    """(17, 2): the joints, in crop pixels."""
-    return crop_affine(scene.person, PUBLISHED, OFFICIAL).apply(scene.keypoints(scene.person))[:, :2]
 
 
 def unmoved(scene: Scene) -> Point:

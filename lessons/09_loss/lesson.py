@@ -6,11 +6,10 @@ import numpy as np
 import torch
 
 from hrnet import heatmap
-from hrnet.geometry import OFFICIAL, crop_affine
 from hrnet.skeleton import COCO_17
 from hrnet.training.loss import joint_mse
-from lessons.frame import Choice, Lesson, Number, Scene, Source, Step, Task, Values
-from lessons.toys import LOSS, PUBLISHED, asked_and_answered
+from lessons.frame import Choice, Lesson, Number, Scene, Source, Step, Task, Values, in_crop
+from lessons.toys import LOSS, asked_and_answered
 
 NOSE = COCO_17.index("nose")  # mostly high up in the crop, with room for a blob beneath it
 OFF = 3.0  # heatmap pixels that the blob has to be off in the task
@@ -20,9 +19,7 @@ RIGHT = {"shift": (0.0, 0.0), "height": 1.0, "visibility": "visible"}
 
 def both(scene: Scene, **changed: float) -> tuple[np.ndarray, np.ndarray]:
     """Target and answer, (64, 48), with some controls changed."""
-    affine = crop_affine(scene.person, PUBLISHED, OFFICIAL)
-    place = affine.apply(scene.keypoints(scene.person))[scene.state["joint"], :2]
-    return asked_and_answered(place, {**scene.state, **changed})
+    return asked_and_answered(in_crop(scene)[scene.state["joint"]], {**scene.state, **changed})
 
 
 def cost(target: np.ndarray, answer: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from apps.views.inside.fusion import change, terms_of
 from apps.views.inside.wiring import STRIDES, edge_kind
 from apps.views.lesson.scene import Shot
 from hrnet import heatmap, metrics
-from hrnet.geometry import OFFICIAL, PADDING, Box, crop_affine, padded_sides
+from hrnet.geometry import OFFICIAL, PADDING, Affine, Box, crop_affine, padded_sides
 from hrnet.heatmap.targets import KINDS
 from hrnet.metrics.coco import CROWDPOSE_AREA, THRESHOLDS
 from hrnet.show import Sheet
@@ -53,6 +53,14 @@ def crop(shot: Shot, show: Show) -> dict[str, Any]:
     return {"state": state, "size": size, "matrix": affine.matrix.tolist(), **seen}
 
 
+def published(shot: Shot, show: Show) -> tuple[Affine, np.ndarray, dict[str, Any]]:
+    """The published crop of the person: photo -> crop; the network's joints in it, [x, y, score]; and what is told."""
+    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
+    keypoints = affine.apply(shot.keypoints(shot.person))
+    crop = show(affine.warp(shot.photo, PUBLISHED), "jpeg")
+    return affine, keypoints, {"state": shot.state, "crop": crop, "size": PUBLISHED, "joints": keypoints.tolist()}
+
+
 def joints(shot: Shot, show: Show) -> dict[str, Any]:
     """The published crop of the person, the joints in it, the target of the one that is moved, and the 17 answers.
 
@@ -60,19 +68,14 @@ def joints(shot: Shot, show: Show) -> dict[str, Any]:
     `sum`, `weight` and `decoded` [x, y] in crop pixels, for the browser to be held to; `maps`: the network's own.
     """
     state = shot.state
-    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
-    crop = affine.warp(shot.photo, PUBLISHED)
-    keypoints = affine.apply(shot.keypoints(shot.person))
+    _, _, told = published(shot, show)
     target, weights = heatmap.encode(np.array([[*state["point"], 1.0]]), PUBLISHED, state["sigma"], state["kind"])
     found = heatmap.decode(target[None], state["decoder"])[0]
     back = KINDS[state["kind"]].rule.heatmap_to_crop(PUBLISHED, target.shape[1:]).apply(found[:, :2])[0]
     maps = shot.heatmaps()
     limits = (min(0.0, float(maps.min())), max(1.0, float(maps.max())))
     return {
-        "state": state,
-        "crop": show(crop, "jpeg"),
-        "size": PUBLISHED,
-        "joints": keypoints.tolist(),
+        **told,
         "target": {
             "peak": float(target.max()),
             "sum": float(target.sum()),
@@ -95,8 +98,7 @@ def mirror(shot: Shot, show: Show) -> dict[str, Any]:
     """
     only_coco(shot)
     state, joint = shot.state, int(shot.state["joint"])
-    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
-    labels = affine.apply(shot.keypoints(shot.person))
+    _, labels, told = published(shot, show)
     own, mirrored = shot.both_heatmaps()
     back = heatmap.flip_back(mirrored[None], COCO_17, shot.metadata.rule.flip_shift)[0]
     if state["names"] == "kept":
@@ -104,10 +106,7 @@ def mirror(shot: Shot, show: Show) -> dict[str, Any]:
     maps = np.stack([own[joint], back[joint], (own[joint] + back[joint]) / 2])
     limits = (min(0.0, float(maps.min())), max(1.0, float(maps.max())))
     return {
-        "state": state,
-        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
-        "size": PUBLISHED,
-        "joints": labels.tolist(),
+        **told,
         "order": COCO_17.mirror.tolist(),
         "carried": carried(labels[:, :2], state).tolist(),
         "maps": tiled(maps, limits, show, columns=len(maps)),
@@ -128,19 +127,10 @@ def loss(shot: Shot, show: Show) -> dict[str, Any]:
     from hrnet.training.loss import joint_mse
 
     only_coco(shot)
-    affine = crop_affine(shot.person, PUBLISHED, OFFICIAL)
-    joints = affine.apply(shot.keypoints(shot.person))
-    target, answer = asked_and_answered(joints[int(shot.state["joint"]), :2], shot.state)
+    _, keypoints, told = published(shot, show)
+    target, answer = asked_and_answered(keypoints[int(shot.state["joint"]), :2], shot.state)
     cost = joint_mse(tensor(np.float32(answer))[None, None], tensor(np.float32(target))[None, None], ones(1, 1))
-    return {
-        "state": shot.state,
-        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
-        "size": PUBLISHED,
-        "joints": joints.tolist(),
-        "sigma": SIGMA,
-        "inside": INSIDE,
-        "cost": float(cost),
-    }
+    return {**told, "sigma": SIGMA, "inside": INSIDE, "cost": float(cost)}
 
 
 def measure(shot: Shot, show: Show) -> dict[str, Any]:
@@ -155,13 +145,10 @@ def measure(shot: Shot, show: Show) -> dict[str, Any]:
     """
     only_coco(shot)
     state, person = shot.state, shot.person
-    affine = crop_affine(person, PUBLISHED, OFFICIAL)
+    affine, _, told = published(shot, show)
     labels, pose = labels_and_pose(state)
     return {
-        "state": state,
-        "crop": show(affine.warp(shot.photo, PUBLISHED), "jpeg"),
-        "size": PUBLISHED,
-        "joints": affine.apply(shot.keypoints(person)).tolist(),
+        **told,
         "unit": math.sqrt(CROWDPOSE_AREA * person.area * abs(np.linalg.det(affine.matrix[:, :2]))),
         "sigmas": COCO_17.sigmas,
         "thresholds": THRESHOLDS.tolist(),
