@@ -131,6 +131,17 @@ export async function tiles({ picture, columns, cell: [w, h], limits, max }) {
   return limits.map((one, i) => ({ steps: piece(whole, [(i % columns) * w, Math.floor(i / columns) * h, w, h]), limits: one, max: max[i], w, h }));
 }
 
+/** How a part is to be drawn as the view stands: whether words light it up, whether it is there to be seen, in which ink.
+ *  view(): the newest, or null. */
+export function lighting(view, { colors, accent }) {
+  const lit = (part) => view().lit === part;
+  return {
+    lit,
+    shown: (part) => view().shows.has(part) && !view().covered.has(part),
+    ink: (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? accent() : colors.casing }),
+  };
+}
+
 // ---- marks: always over a dark casing, so that they show on any picture -------------------------------------------------
 
 /** Strokes the path twice: dark and wide, then in its color. */

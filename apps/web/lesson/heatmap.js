@@ -6,8 +6,8 @@ import { element } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { apply, decode, encode, heatmapToCrop, STRIDE, TARGETS } from "../maths.js";
 import { say } from "../words.js";
-import { cased, colored, cross, movable, outline, picture, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
-import { fill, readable, UNKNOWN } from "./numbers.js";
+import { cased, colored, cross, lighting, movable, outline, picture, rectangle, ring, segment, sheet, squares, steps, tiles, veil } from "./canvas.js";
+import { comparable, fill, readable, UNKNOWN } from "./numbers.js";
 
 const HALF = Math.sqrt(2 * Math.log(2)); // the radius at half height, in sigmas
 const CELLS = 9; // heatmap pixels across the loupe
@@ -70,8 +70,7 @@ export function mount(host, tools) {
     tell(target, point, back);
   }
 
-  const lit = (part) => view.lit === part;
-  const ink = (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? tools.accent() : colors.casing });
+  const { lit, shown, ink } = lighting(() => view, tools);
 
   function paintCrop(point, back) {
     const [h, w] = size, [left, top] = border();
@@ -159,8 +158,6 @@ export function mount(host, tools) {
     marks(context, at(point), back && at(back), ratio);
   }
 
-  const shown = (part) => view.shows.has(part) && !view.covered.has(part);
-
   /** The joint, and where it comes back. */
   function marks(context, [x, y], back, ratio) {
     if (back && shown("decoded")) {
@@ -191,9 +188,8 @@ export function mount(host, tools) {
 
   /** What Python says of the same joint: nothing before it has, and never anything while the hand moves. */
   function agreement(target, back) {
-    const { python, state } = view;
-    const same = python && ["point", "sigma", "kind", "decoder"].every((name) => String(python.state[name]) === String(state[name]));
-    if (!same || view.covered.size) return null;
+    const { python } = view;
+    if (!comparable(view, ["point", "sigma", "kind", "decoder"])) return null;
     const theirs = python.target;
     const apart = back ? Math.hypot(theirs.decoded[0] - back[0], theirs.decoded[1] - back[1]) : 0;
     return say(theirs.weight === target.weight && apart < AGREE ? "lesson.agrees" : "lesson.differs", { apart: apart.toFixed(3) });

@@ -6,8 +6,8 @@
 import { element, svg } from "../dom.js";
 import { encode, STRIDE } from "../maths.js";
 import { say } from "../words.js";
-import { cased, colored, cross, movable, outline, picture, rectangle, ring, segment, sheet, steps } from "./canvas.js";
-import { fill, readable } from "./numbers.js";
+import { cased, colored, cross, lighting, movable, outline, picture, rectangle, ring, segment, sheet, steps } from "./canvas.js";
+import { comparable, fill, readable } from "./numbers.js";
 
 const CHART = { wide: 420, high: 200, left: 34, right: 10, top: 12, bottom: 40 };
 const FARTHEST = 18; // heatmap pixels along the chart
@@ -65,9 +65,7 @@ export function mount(host, tools) {
 
   // ---- what is drawn -----------------------------------------------------------------------------------------------
 
-  const lit = (part) => view.lit === part;
-  const shown = (part) => view.shows.has(part) && !view.covered.has(part);
-  const ink = (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? tools.accent() : colors.casing });
+  const { lit, shown, ink } = lighting(() => view, tools);
 
   function repaint() {
     if (view && known && !due) due = requestAnimationFrame(paint);
@@ -160,9 +158,8 @@ export function mount(host, tools) {
 
   /** What Python says of the same answer: nothing before it has, and never anything while the hand moves. */
   function agreement(cost) {
-    const { python, state } = view;
-    const same = python && ["joint", "shift", "height"].every((name) => String(python.state[name]) === String(state[name]));
-    if (!same || view.covered.size) return null;
+    const { python } = view;
+    if (!comparable(view, ["joint", "shift", "height"])) return null;
     const apart = Math.abs(python.cost - cost);
     return apart < AGREE ? say("lesson.agrees") : say("lesson.oks_differs", { apart: apart.toFixed(7) });
   }

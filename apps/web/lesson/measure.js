@@ -7,8 +7,8 @@ import { element, svg } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { oks } from "../maths.js";
 import { say } from "../words.js";
-import { cased, cross, movable, outline, picture, rectangle, ring, segment, sheet } from "./canvas.js";
-import { fill, readable, UNKNOWN } from "./numbers.js";
+import { cased, cross, lighting, movable, outline, picture, rectangle, ring, segment, sheet } from "./canvas.js";
+import { comparable, fill, readable, UNKNOWN } from "./numbers.js";
 
 const CHART = { wide: 420, high: 266, left: 34, right: 10, top: 12, bottom: 40 };
 const FARTHEST = 40; // pixels along the chart
@@ -89,9 +89,7 @@ export function mount(host, tools) {
 
   // ---- what is drawn -----------------------------------------------------------------------------------------------
 
-  const lit = (part) => view.lit === part;
-  const shown = (part) => view.shows.has(part) && !view.covered.has(part);
-  const ink = (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? tools.accent() : colors.casing });
+  const { lit, shown, ink } = lighting(() => view, tools);
 
   function repaint() {
     if (view && known && !due) due = requestAnimationFrame(paint);
@@ -201,9 +199,8 @@ export function mount(host, tools) {
 
   /** What Python says of the same pose: nothing before it has, and never anything while the hand moves. */
   function agreement(whole) {
-    const { python, state } = view;
-    const same = python && ["joint", "offsets", "person_size", "labels"].every((name) => String(python.state[name]) === String(state[name]));
-    if (!same || view.covered.size) return null;
+    const { python } = view;
+    if (!comparable(view, ["joint", "offsets", "person_size", "labels"])) return null;
     const apart = Math.abs(python.oks - whole);
     return apart < AGREE ? say("lesson.agrees") : say("lesson.oks_differs", { apart: apart.toFixed(6) });
   }

@@ -6,8 +6,8 @@
 import { element } from "../dom.js";
 import { person as paintPerson } from "../marks.js";
 import { say } from "../words.js";
-import { cased, colored, cross, movable, outline, picture, rectangle, ring, segment, sheet, steps, tiles } from "./canvas.js";
-import { fill, readable } from "./numbers.js";
+import { cased, colored, cross, lighting, movable, outline, picture, rectangle, ring, segment, sheet, steps, tiles } from "./canvas.js";
+import { comparable, fill, readable } from "./numbers.js";
 
 const CELLS = 9; // crop pixels across the loupe
 const FAINTEST = 0.3; // how strong a label of a joint is drawn that the network is not sure of
@@ -50,9 +50,7 @@ export function mount(host, tools) {
 
   // ---- what is drawn -----------------------------------------------------------------------------------------------
 
-  const lit = (part) => view.lit === part;
-  const shown = (part) => view.shows.has(part) && !view.covered.has(part);
-  const ink = (part, color) => ({ color: lit(part) ? colors.core : color, casing: lit(part) ? tools.accent() : colors.casing });
+  const { lit, shown, ink } = lighting(() => view, tools);
 
   function repaint() {
     if (view && known && !due) due = requestAnimationFrame(paint);
@@ -147,9 +145,8 @@ export function mount(host, tools) {
 
   /** What Python makes of the same settings: nothing before it has. */
   function agreement() {
-    const { python, state } = view;
-    const same = python && ["formula", "names"].every((name) => python.state[name] === state[name]);
-    if (!same || view.covered.size) return null;
+    const { python } = view;
+    if (!comparable(view, ["formula", "names"])) return null;
     const apart = Math.max(...python.carried.map(([x, y], joint) => Math.hypot(x - label(joint)[0], y - label(joint)[1])));
     return say(apart < AGREE ? "lesson.agrees" : "lesson.differs", { apart: apart.toFixed(3) });
   }
